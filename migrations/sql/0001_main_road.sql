@@ -1,0 +1,8298 @@
+-- Rendered from schema/ by `make freeze`. Do not edit by hand.
+
+DO $body$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY[
+        'crossdock_erp', 'crossdock_wms', 'crossdock_dba', 'crossdock_daemon', 'crossdock_reader'
+    ] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = wanted) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;
+            END;
+        END IF;
+    END LOOP;
+END
+$body$;
+
+CREATE SCHEMA staging;
+
+COMMENT ON SCHEMA staging IS 'The versioned intermediate tables; senders reach them by the contract''s views.';
+
+CREATE SCHEMA book;
+
+COMMENT ON SCHEMA book IS 'Current master data, orders, the inventory ledger and its balances.';
+
+CREATE SCHEMA IF NOT EXISTS ops;
+
+COMMENT ON SCHEMA ops IS 'What operators see and do.';
+
+CREATE SCHEMA erp_v1;
+
+COMMENT ON SCHEMA erp_v1 IS 'The contract with the ERP, version 1.';
+
+CREATE SCHEMA wms_v1;
+
+COMMENT ON SCHEMA wms_v1 IS 'The contract with WMSs, version 1.';
+
+SET LOCAL check_function_bodies = off;
+
+CREATE FUNCTION staging.sender() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    found text;
+BEGIN
+    SELECT l.system_code INTO found FROM ops.login AS l WHERE l.login = session_user;
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'login % belongs to no registered system', session_user
+            USING ERRCODE = '42501', HINT = 'the DBA runs ops.register_system for it';
+    END IF;
+    RETURN found;
+END
+$body$;
+
+CREATE TABLE book.balance (
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT NOT NULL, 
+	location_code TEXT NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	qty NUMERIC(19, 6) DEFAULT 0 NOT NULL, 
+	row_version BIGINT DEFAULT 0 NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT balance_pkey PRIMARY KEY (warehouse_code, item_code, lot_no, location_code, stock_status), 
+	CONSTRAINT balance_stock_status_check CHECK (stock_status IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit'))
+)
+ WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+
+COMMENT ON TABLE book.balance IS 'Stock by warehouse, item, lot, location and status.';
+
+COMMENT ON COLUMN book.balance.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.balance.item_code IS 'item';
+
+COMMENT ON COLUMN book.balance.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN book.balance.location_code IS 'location; empty for the warehouse as a whole';
+
+COMMENT ON COLUMN book.balance.stock_status IS 'stock status';
+
+COMMENT ON COLUMN book.balance.qty IS 'quantity, in base units: the sum of its ledger rows';
+
+COMMENT ON COLUMN book.balance.row_version IS 'raised by every change; guards optimistic updates';
+
+COMMENT ON COLUMN book.balance.changed_at IS 'when the row changed last';
+
+CREATE TABLE book.code_map (
+	system_code TEXT NOT NULL, 
+	domain TEXT NOT NULL, 
+	external_code TEXT NOT NULL, 
+	canonical_code TEXT NOT NULL, 
+	is_default_out BOOLEAN NOT NULL, 
+	version BIGINT NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	seq BIGINT NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT code_map_pkey PRIMARY KEY (system_code, domain, external_code)
+);
+
+CREATE INDEX code_map_out_idx ON book.code_map (system_code, domain, canonical_code) WHERE active;
+
+COMMENT ON TABLE book.code_map IS 'Codes of systems and their canonical codes, newest version.';
+
+COMMENT ON COLUMN book.code_map.system_code IS 'system whose code it is';
+
+COMMENT ON COLUMN book.code_map.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN book.code_map.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN book.code_map.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN book.code_map.is_default_out IS 'true: this external code is the one sent out';
+
+COMMENT ON COLUMN book.code_map.version IS 'version in force';
+
+COMMENT ON COLUMN book.code_map.active IS 'false: no longer used';
+
+COMMENT ON COLUMN book.code_map.seq IS 'message that brought the version';
+
+COMMENT ON COLUMN book.code_map.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.count_position (
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT NOT NULL, 
+	location_code TEXT NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	counted_through_seq BIGINT NOT NULL, 
+	counted_qty NUMERIC(19, 6) NOT NULL, 
+	message_seq BIGINT NOT NULL, 
+	CONSTRAINT count_position_pkey PRIMARY KEY (warehouse_code, item_code, lot_no, location_code, stock_status)
+);
+
+COMMENT ON TABLE book.count_position IS 'The newest count of each balance: facts from before it correct themselves.';
+
+COMMENT ON COLUMN book.count_position.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.count_position.item_code IS 'item';
+
+COMMENT ON COLUMN book.count_position.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN book.count_position.location_code IS 'location; empty for the warehouse as a whole';
+
+COMMENT ON COLUMN book.count_position.stock_status IS 'stock status';
+
+COMMENT ON COLUMN book.count_position.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN book.count_position.counted_qty IS 'counted, in base units';
+
+COMMENT ON COLUMN book.count_position.message_seq IS 'the count''s message';
+
+CREATE TABLE book.item (
+	item_code TEXT NOT NULL, 
+	description TEXT, 
+	base_uom TEXT NOT NULL, 
+	item_group TEXT, 
+	abc_class TEXT, 
+	gtin TEXT, 
+	lot_controlled BOOLEAN NOT NULL, 
+	serial_controlled BOOLEAN NOT NULL, 
+	shelf_life_days INTEGER, 
+	unit_cost NUMERIC, 
+	currency TEXT, 
+	version BIGINT NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	seq BIGINT NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT item_pkey PRIMARY KEY (item_code)
+);
+
+COMMENT ON TABLE book.item IS 'Items, newest version.';
+
+COMMENT ON COLUMN book.item.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN book.item.description IS 'text for people';
+
+COMMENT ON COLUMN book.item.base_uom IS 'unit in which stock is kept';
+
+COMMENT ON COLUMN book.item.item_group IS 'group of items';
+
+COMMENT ON COLUMN book.item.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN book.item.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN book.item.lot_controlled IS 'true: every quantity names its lot';
+
+COMMENT ON COLUMN book.item.serial_controlled IS 'true: every piece names its serial number';
+
+COMMENT ON COLUMN book.item.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN book.item.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN book.item.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN book.item.version IS 'version in force';
+
+COMMENT ON COLUMN book.item.active IS 'false: no longer used';
+
+COMMENT ON COLUMN book.item.seq IS 'message that brought the version';
+
+COMMENT ON COLUMN book.item.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.item_uom (
+	item_code TEXT NOT NULL, 
+	uom TEXT NOT NULL, 
+	numerator BIGINT NOT NULL, 
+	denominator BIGINT NOT NULL, 
+	gtin TEXT, 
+	version BIGINT NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	seq BIGINT NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT item_uom_pkey PRIMARY KEY (item_code, uom), 
+	CONSTRAINT item_uom_ratio_check CHECK (numerator > 0 AND denominator > 0)
+);
+
+COMMENT ON TABLE book.item_uom IS 'Units of items as exact ratios to the base unit, newest version.';
+
+COMMENT ON COLUMN book.item_uom.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN book.item_uom.uom IS 'canonical unit';
+
+COMMENT ON COLUMN book.item_uom.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN book.item_uom.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN book.item_uom.gtin IS 'global trade item number of the pack';
+
+COMMENT ON COLUMN book.item_uom.version IS 'version in force';
+
+COMMENT ON COLUMN book.item_uom.active IS 'false: no longer used';
+
+COMMENT ON COLUMN book.item_uom.seq IS 'message that brought the version';
+
+COMMENT ON COLUMN book.item_uom.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.lane_counter (
+	warehouse_code TEXT NOT NULL, 
+	warehouse_no INTEGER NOT NULL, 
+	ledger_seq BIGINT DEFAULT 0 NOT NULL, 
+	delivery_n BIGINT DEFAULT 0 NOT NULL, 
+	CONSTRAINT lane_counter_pkey PRIMARY KEY (warehouse_code), 
+	CONSTRAINT lane_counter_warehouse_no_key UNIQUE (warehouse_no)
+)
+ WITH (fillfactor = 10);
+
+COMMENT ON TABLE book.lane_counter IS 'One counter row for each lane: positions without gaps, in commit order.';
+
+COMMENT ON COLUMN book.lane_counter.warehouse_code IS 'lane; * for master data';
+
+COMMENT ON COLUMN book.lane_counter.warehouse_no IS 'number of the lane; * is 0';
+
+COMMENT ON COLUMN book.lane_counter.ledger_seq IS 'last position given in the lane''s ledger';
+
+COMMENT ON COLUMN book.lane_counter.delivery_n IS 'last delivery number given in the lane';
+
+CREATE TABLE book.ledger (
+	warehouse_code TEXT NOT NULL, 
+	ledger_seq BIGINT NOT NULL, 
+	message_seq BIGINT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	entry_no INTEGER NOT NULL, 
+	movement_type TEXT NOT NULL, 
+	reverses_ledger_seq BIGINT, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT NOT NULL, 
+	serial_no TEXT NOT NULL, 
+	location_code TEXT NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	qty NUMERIC(19, 6) NOT NULL, 
+	sent_qty NUMERIC, 
+	sent_uom TEXT, 
+	numerator BIGINT, 
+	denominator BIGINT, 
+	order_type TEXT, 
+	order_no TEXT, 
+	order_line_no INTEGER, 
+	order_qty NUMERIC(19, 6), 
+	reason_code TEXT, 
+	source_seq BIGINT, 
+	occurred_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	business_date DATE NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	posting_date DATE NOT NULL, 
+	CONSTRAINT ledger_pkey PRIMARY KEY (warehouse_code, ledger_seq), 
+	CONSTRAINT ledger_movement_type_check CHECK (movement_type IN ('receipt_purchase', 'receipt_production', 'receipt_return', 'receipt_transfer', 'issue_sales', 'issue_production', 'issue_transfer', 'issue_return', 'move_location', 'move_status', 'adjustment', 'count_gain', 'count_loss', 'initial_load'))
+)
+ WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
+
+CREATE UNIQUE INDEX ledger_message_key ON book.ledger (warehouse_code, message_seq, line_no, entry_no);
+
+CREATE INDEX ledger_source_seq_idx ON book.ledger (warehouse_code, source_seq) WHERE source_seq IS NOT NULL;
+
+COMMENT ON TABLE book.ledger IS 'The inventory ledger; append-only, corrections are new rows linked to the old.';
+
+COMMENT ON COLUMN book.ledger.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.ledger.ledger_seq IS 'position in the warehouse''s ledger: no gaps, in commit order';
+
+COMMENT ON COLUMN book.ledger.message_seq IS 'message that caused it';
+
+COMMENT ON COLUMN book.ledger.line_no IS 'line of that message; 0 for the whole';
+
+COMMENT ON COLUMN book.ledger.entry_no IS 'number of the row within the line';
+
+COMMENT ON COLUMN book.ledger.movement_type IS 'why the stock changed';
+
+COMMENT ON COLUMN book.ledger.reverses_ledger_seq IS 'row of the same warehouse that this one negates';
+
+COMMENT ON COLUMN book.ledger.item_code IS 'item';
+
+COMMENT ON COLUMN book.ledger.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN book.ledger.serial_no IS 'serial number; empty for none';
+
+COMMENT ON COLUMN book.ledger.location_code IS 'location; empty for the warehouse as a whole';
+
+COMMENT ON COLUMN book.ledger.stock_status IS 'stock status';
+
+COMMENT ON COLUMN book.ledger.qty IS 'signed quantity, in base units';
+
+COMMENT ON COLUMN book.ledger.sent_qty IS 'quantity of the line as sent';
+
+COMMENT ON COLUMN book.ledger.sent_uom IS 'unit of the line as sent';
+
+COMMENT ON COLUMN book.ledger.numerator IS 'ratio used: one sent_uom = numerator / denominator base units';
+
+COMMENT ON COLUMN book.ledger.denominator IS 'ratio used';
+
+COMMENT ON COLUMN book.ledger.order_type IS 'order it belongs to';
+
+COMMENT ON COLUMN book.ledger.order_no IS 'order it belongs to';
+
+COMMENT ON COLUMN book.ledger.order_line_no IS 'order line it was allocated to';
+
+COMMENT ON COLUMN book.ledger.order_qty IS 'signed base quantity that it adds to the line''s done';
+
+COMMENT ON COLUMN book.ledger.reason_code IS 'why, as sent';
+
+COMMENT ON COLUMN book.ledger.source_seq IS 'the sender''s number of the fact';
+
+COMMENT ON COLUMN book.ledger.occurred_at IS 'when it happened';
+
+COMMENT ON COLUMN book.ledger.business_date IS 'day it happened, in the warehouse''s time zone';
+
+COMMENT ON COLUMN book.ledger.received_at IS 'when the message was received';
+
+COMMENT ON COLUMN book.ledger.applied_at IS 'when it was posted';
+
+COMMENT ON COLUMN book.ledger.posting_date IS 'day it counts for: the first open day from business_date';
+
+CREATE TABLE book.location (
+	warehouse_code TEXT NOT NULL, 
+	location_code TEXT NOT NULL, 
+	zone TEXT, 
+	kind TEXT, 
+	version BIGINT NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	seq BIGINT NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT location_pkey PRIMARY KEY (warehouse_code, location_code)
+);
+
+COMMENT ON TABLE book.location IS 'Locations in warehouses, newest version.';
+
+COMMENT ON COLUMN book.location.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.location.location_code IS 'canonical location code';
+
+COMMENT ON COLUMN book.location.zone IS 'zone of the warehouse';
+
+COMMENT ON COLUMN book.location.kind IS 'what the location is for';
+
+COMMENT ON COLUMN book.location.version IS 'version in force';
+
+COMMENT ON COLUMN book.location.active IS 'false: no longer used';
+
+COMMENT ON COLUMN book.location.seq IS 'message that brought the version';
+
+COMMENT ON COLUMN book.location.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.order_head (
+	warehouse_code TEXT NOT NULL, 
+	order_type TEXT NOT NULL, 
+	order_no TEXT NOT NULL, 
+	revision INTEGER NOT NULL, 
+	action TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	milestone TEXT, 
+	party_code TEXT, 
+	other_warehouse_code TEXT, 
+	seq BIGINT NOT NULL, 
+	delivery_id BIGINT, 
+	released_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	row_version BIGINT DEFAULT 0 NOT NULL, 
+	CONSTRAINT order_head_pkey PRIMARY KEY (warehouse_code, order_type, order_no), 
+	CONSTRAINT order_head_state_check CHECK (state IN ('released', 'in_work', 'closing', 'completed', 'closed', 'cancelled', 'refused'))
+)
+ WITH (fillfactor = 80);
+
+COMMENT ON TABLE book.order_head IS 'Orders: requests in their newest agreed revision.';
+
+COMMENT ON COLUMN book.order_head.warehouse_code IS 'warehouse that works the order';
+
+COMMENT ON COLUMN book.order_head.order_type IS 'document type of the order; transit_notice for a transfer''s destination';
+
+COMMENT ON COLUMN book.order_head.order_no IS 'number of the order';
+
+COMMENT ON COLUMN book.order_head.revision IS 'revision in force';
+
+COMMENT ON COLUMN book.order_head.action IS 'action in force: upsert, cancel, close';
+
+COMMENT ON COLUMN book.order_head.state IS 'where the order stands';
+
+COMMENT ON COLUMN book.order_head.milestone IS 'last milestone reported';
+
+COMMENT ON COLUMN book.order_head.party_code IS 'supplier or customer';
+
+COMMENT ON COLUMN book.order_head.other_warehouse_code IS 'transfers: the warehouse at the other end';
+
+COMMENT ON COLUMN book.order_head.seq IS 'message that brought the revision in force';
+
+COMMENT ON COLUMN book.order_head.delivery_id IS 'delivery that carries the revision in force';
+
+COMMENT ON COLUMN book.order_head.released_at IS 'when the order was released first';
+
+COMMENT ON COLUMN book.order_head.changed_at IS 'when this row changed last';
+
+COMMENT ON COLUMN book.order_head.ended_at IS 'when the order ended';
+
+COMMENT ON COLUMN book.order_head.row_version IS 'raised by every change; guards optimistic updates';
+
+CREATE TABLE book.order_line (
+	warehouse_code TEXT NOT NULL, 
+	order_type TEXT NOT NULL, 
+	order_no TEXT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	direction TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT DEFAULT '' NOT NULL, 
+	uom TEXT, 
+	ordered_qty NUMERIC(19, 6) NOT NULL, 
+	done_qty NUMERIC(19, 6) DEFAULT 0 NOT NULL, 
+	cancelled_qty NUMERIC(19, 6) DEFAULT 0 NOT NULL, 
+	short_qty NUMERIC(19, 6) DEFAULT 0 NOT NULL, 
+	over_qty NUMERIC(19, 6) GENERATED ALWAYS AS (greatest(0, done_qty + cancelled_qty - ordered_qty)) STORED, 
+	open_qty NUMERIC(19, 6) GENERATED ALWAYS AS (ordered_qty + greatest(0, done_qty + cancelled_qty - ordered_qty) - done_qty - cancelled_qty - short_qty) STORED, 
+	over_tolerance_pct NUMERIC DEFAULT 0 NOT NULL, 
+	under_tolerance_pct NUMERIC DEFAULT 0 NOT NULL, 
+	state TEXT DEFAULT 'open' NOT NULL, 
+	final_seq BIGINT, 
+	last_fact_at TIMESTAMP WITH TIME ZONE, 
+	row_version BIGINT DEFAULT 0 NOT NULL, 
+	CONSTRAINT order_line_pkey PRIMARY KEY (warehouse_code, order_type, order_no, line_no), 
+	CONSTRAINT order_line_state_check CHECK (state IN ('open', 'completed', 'short', 'cancelled', 'refused', 'done_after_cancel')), 
+	CONSTRAINT order_line_direction_check CHECK (direction IN ('in', 'out')), 
+	CONSTRAINT order_line_arithmetic_check CHECK (ordered_qty >= 0 AND done_qty >= 0 AND cancelled_qty >= 0 AND short_qty >= 0 AND ordered_qty + greatest(0, done_qty + cancelled_qty - ordered_qty) - done_qty - cancelled_qty - short_qty >= 0)
+)
+ WITH (fillfactor = 80);
+
+CREATE INDEX order_line_open_idx ON book.order_line (warehouse_code, item_code) WHERE state = 'open';
+
+COMMENT ON TABLE book.order_line IS 'Order lines: ordered + over = done + cancelled + short + open, in base units.';
+
+COMMENT ON COLUMN book.order_line.warehouse_code IS 'warehouse that works the order';
+
+COMMENT ON COLUMN book.order_line.order_type IS 'document type of the order';
+
+COMMENT ON COLUMN book.order_line.order_no IS 'number of the order';
+
+COMMENT ON COLUMN book.order_line.line_no IS 'line of the order; 0 is the product of a production_order';
+
+COMMENT ON COLUMN book.order_line.direction IS 'in: goods come; out: goods leave';
+
+COMMENT ON COLUMN book.order_line.item_code IS 'item';
+
+COMMENT ON COLUMN book.order_line.lot_no IS 'lot asked for; empty: any';
+
+COMMENT ON COLUMN book.order_line.uom IS 'unit as sent';
+
+COMMENT ON COLUMN book.order_line.ordered_qty IS 'ordered, in base units';
+
+COMMENT ON COLUMN book.order_line.done_qty IS 'received, shipped, issued or made, in base units';
+
+COMMENT ON COLUMN book.order_line.cancelled_qty IS 'cancelled, in base units';
+
+COMMENT ON COLUMN book.order_line.short_qty IS 'given up at the end, in base units';
+
+COMMENT ON COLUMN book.order_line.over_qty IS 'done and cancelled above ordered, in base units';
+
+COMMENT ON COLUMN book.order_line.open_qty IS 'still expected, in base units';
+
+COMMENT ON COLUMN book.order_line.over_tolerance_pct IS 'percent above ordered that is accepted';
+
+COMMENT ON COLUMN book.order_line.under_tolerance_pct IS 'percent below ordered at which the line is complete';
+
+COMMENT ON COLUMN book.order_line.state IS 'where the line stands';
+
+COMMENT ON COLUMN book.order_line.final_seq IS 'message that ended the line: a final fact or a close';
+
+COMMENT ON COLUMN book.order_line.last_fact_at IS 'when the last fact was applied to it';
+
+COMMENT ON COLUMN book.order_line.row_version IS 'raised by every change; guards optimistic updates';
+
+CREATE TABLE book.party (
+	party_code TEXT NOT NULL, 
+	role TEXT NOT NULL, 
+	name TEXT, 
+	country_code TEXT, 
+	address TEXT, 
+	version BIGINT NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	seq BIGINT NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT party_pkey PRIMARY KEY (party_code, role)
+);
+
+COMMENT ON TABLE book.party IS 'Suppliers, customers and carriers, newest version; one row for each role.';
+
+COMMENT ON COLUMN book.party.party_code IS 'canonical party code';
+
+COMMENT ON COLUMN book.party.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN book.party.name IS 'text for people';
+
+COMMENT ON COLUMN book.party.country_code IS 'ISO 3166 code';
+
+COMMENT ON COLUMN book.party.address IS 'postal address, free text';
+
+COMMENT ON COLUMN book.party.version IS 'version in force';
+
+COMMENT ON COLUMN book.party.active IS 'false: no longer used';
+
+COMMENT ON COLUMN book.party.seq IS 'message that brought the version';
+
+COMMENT ON COLUMN book.party.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.warehouse (
+	warehouse_code TEXT NOT NULL, 
+	name TEXT, 
+	time_zone TEXT NOT NULL, 
+	version BIGINT NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	seq BIGINT NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT warehouse_pkey PRIMARY KEY (warehouse_code)
+);
+
+COMMENT ON TABLE book.warehouse IS 'Warehouses, newest version.';
+
+COMMENT ON COLUMN book.warehouse.warehouse_code IS 'warehouse, the same code in every system';
+
+COMMENT ON COLUMN book.warehouse.name IS 'text for people';
+
+COMMENT ON COLUMN book.warehouse.time_zone IS 'IANA zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN book.warehouse.version IS 'version in force';
+
+COMMENT ON COLUMN book.warehouse.active IS 'false: no longer used';
+
+COMMENT ON COLUMN book.warehouse.seq IS 'message that brought the version';
+
+COMMENT ON COLUMN book.warehouse.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE ops.system (
+	system_code TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	gapless_source_seq BOOLEAN DEFAULT false NOT NULL, 
+	registered_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT system_pkey PRIMARY KEY (system_code), 
+	CONSTRAINT system_kind_check CHECK (kind IN ('erp', 'wms'))
+);
+
+CREATE UNIQUE INDEX system_one_erp_key ON ops.system (kind) WHERE kind = 'erp';
+
+COMMENT ON TABLE ops.system IS 'The systems that exchange documents: one ERP, any number of WMSs.';
+
+COMMENT ON COLUMN ops.system.system_code IS 'sender: the name of the ERP or of a WMS';
+
+COMMENT ON COLUMN ops.system.kind IS 'erp or wms';
+
+COMMENT ON COLUMN ops.system.gapless_source_seq IS 'true: its source_seq has no gaps';
+
+COMMENT ON COLUMN ops.system.registered_at IS 'when it was registered first';
+
+CREATE TABLE ops.task (
+	task_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	code TEXT NOT NULL, 
+	state TEXT DEFAULT 'open' NOT NULL, 
+	warehouse_code TEXT, 
+	seq BIGINT NOT NULL, 
+	line_no INTEGER, 
+	order_type TEXT, 
+	order_no TEXT, 
+	order_line_no INTEGER, 
+	item_code TEXT, 
+	qty NUMERIC(19, 6), 
+	text TEXT NOT NULL, 
+	hint TEXT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decision TEXT, 
+	decided_by TEXT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	detail JSONB, 
+	CONSTRAINT task_pkey PRIMARY KEY (task_id), 
+	CONSTRAINT task_state_check CHECK (state IN ('open', 'deciding', 'done'))
+);
+
+CREATE UNIQUE INDEX task_event_key ON ops.task (seq, coalesce(line_no, 0), code);
+
+CREATE INDEX task_open_idx ON ops.task (opened_at) WHERE state <> 'done';
+
+COMMENT ON TABLE ops.task IS 'Decisions owed by people; one event, one task.';
+
+COMMENT ON COLUMN ops.task.task_id IS 'number of the task';
+
+COMMENT ON COLUMN ops.task.code IS 'rule that asks for the decision';
+
+COMMENT ON COLUMN ops.task.state IS 'open, deciding (the decision is on its way) or done';
+
+COMMENT ON COLUMN ops.task.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN ops.task.seq IS 'message that raised it';
+
+COMMENT ON COLUMN ops.task.line_no IS 'line that raised it';
+
+COMMENT ON COLUMN ops.task.order_type IS 'order concerned';
+
+COMMENT ON COLUMN ops.task.order_no IS 'order concerned';
+
+COMMENT ON COLUMN ops.task.order_line_no IS 'order line concerned';
+
+COMMENT ON COLUMN ops.task.item_code IS 'item concerned';
+
+COMMENT ON COLUMN ops.task.qty IS 'quantity at stake, in base units';
+
+COMMENT ON COLUMN ops.task.text IS 'what is to be decided';
+
+COMMENT ON COLUMN ops.task.hint IS 'what to do';
+
+COMMENT ON COLUMN ops.task.opened_at IS 'since when it is owed';
+
+COMMENT ON COLUMN ops.task.decision IS 'what was decided';
+
+COMMENT ON COLUMN ops.task.decided_by IS 'who decided';
+
+COMMENT ON COLUMN ops.task.decided_at IS 'when';
+
+COMMENT ON COLUMN ops.task.detail IS 'evidence for the decision';
+
+CREATE TABLE staging.business_key (
+	sender TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	business_key TEXT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	content_hash UUID NOT NULL, 
+	CONSTRAINT business_key_pkey PRIMARY KEY (sender, doc_type, business_key)
+)
+ WITH (fillfactor = 90);
+
+COMMENT ON TABLE staging.business_key IS 'The memory of what was said before: the second level of idempotency.';
+
+COMMENT ON COLUMN staging.business_key.sender IS 'system that sent the document';
+
+COMMENT ON COLUMN staging.business_key.doc_type IS 'document type';
+
+COMMENT ON COLUMN staging.business_key.business_key IS 'what identifies the document''s content, apart from message_id';
+
+COMMENT ON COLUMN staging.business_key.seq IS 'message that holds the key';
+
+COMMENT ON COLUMN staging.business_key.content_hash IS 'MD5 of all document columns and lines, trimmed, before mapping';
+
+CREATE TABLE staging.column_name (
+	doc_type TEXT NOT NULL, 
+	part TEXT NOT NULL, 
+	base TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	CONSTRAINT column_name_pkey PRIMARY KEY (doc_type, part, base)
+);
+
+COMMENT ON TABLE staging.column_name IS 'Contract columns whose staging column has another name; findings name the contract''s.';
+
+COMMENT ON COLUMN staging.column_name.doc_type IS 'document type';
+
+COMMENT ON COLUMN staging.column_name.part IS 'header or line';
+
+COMMENT ON COLUMN staging.column_name.base IS 'column of the staging table';
+
+COMMENT ON COLUMN staging.column_name.name IS 'column of the contract''s view';
+
+CREATE TABLE staging.delivery (
+	delivery_id BIGSERIAL NOT NULL, 
+	receiver TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	action TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	delivered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state TEXT DEFAULT 'pending' NOT NULL, 
+	noticed BOOLEAN DEFAULT true NOT NULL, 
+	receiver_ref TEXT, 
+	answer_reason_code TEXT, 
+	answer_note TEXT, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	attributes JSONB, 
+	item_code TEXT, 
+	version BIGINT, 
+	description TEXT, 
+	base_uom TEXT, 
+	item_group TEXT, 
+	abc_class TEXT, 
+	gtin TEXT, 
+	lot_controlled BOOLEAN, 
+	serial_controlled BOOLEAN, 
+	shelf_life_days INTEGER, 
+	unit_cost NUMERIC, 
+	currency TEXT, 
+	active BOOLEAN, 
+	uom TEXT, 
+	numerator BIGINT, 
+	denominator BIGINT, 
+	party_code TEXT, 
+	role TEXT, 
+	name TEXT, 
+	country_code TEXT, 
+	address TEXT, 
+	time_zone TEXT, 
+	location_code TEXT, 
+	zone TEXT, 
+	kind TEXT, 
+	system_code TEXT, 
+	domain TEXT, 
+	external_code TEXT, 
+	canonical_code TEXT, 
+	is_default_out BOOLEAN, 
+	doc_no TEXT, 
+	revision INTEGER, 
+	ordered_on DATE, 
+	expected_at TIMESTAMP WITH TIME ZONE, 
+	note TEXT, 
+	requested_ship_at TIMESTAMP WITH TIME ZONE, 
+	carrier_code TEXT, 
+	ship_to TEXT, 
+	priority INTEGER, 
+	qty NUMERIC, 
+	start_at TIMESTAMP WITH TIME ZONE, 
+	due_at TIMESTAMP WITH TIME ZONE, 
+	to_warehouse_code TEXT, 
+	original_order_no TEXT, 
+	order_type TEXT, 
+	order_no TEXT, 
+	delivery_note_no TEXT, 
+	is_final BOOLEAN, 
+	occurred_at TIMESTAMP WITH TIME ZONE, 
+	source_seq BIGINT, 
+	reverses_no TEXT, 
+	tracking_no TEXT, 
+	counted_through_seq BIGINT, 
+	milestone TEXT, 
+	response TEXT, 
+	reason_code TEXT, 
+	as_of TIMESTAMP WITH TIME ZONE, 
+	through_seq BIGINT, 
+	total_qty NUMERIC, 
+	CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id), 
+	CONSTRAINT delivery_state_check CHECK (state IN ('pending', 'taken', 'accepted', 'refused', 'withdrawn'))
+)
+ WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
+
+CREATE INDEX delivery_document_idx ON staging.delivery (receiver, doc_type, warehouse_code, doc_no, delivery_id) WHERE state IN ('pending', 'taken');
+
+CREATE INDEX delivery_inbox_idx ON staging.delivery (receiver, delivery_id) WHERE state IN ('pending', 'taken');
+
+CREATE INDEX delivery_noticed_idx ON staging.delivery (delivery_id) WHERE NOT noticed;
+
+CREATE INDEX delivery_seq_idx ON staging.delivery USING brin (seq);
+
+COMMENT ON TABLE staging.delivery IS 'Every document header made for a receiver, with the receiver''s answer.';
+
+COMMENT ON COLUMN staging.delivery.delivery_id IS 'warehouse_no * 10^12 + n, n in commit order in its lane';
+
+COMMENT ON COLUMN staging.delivery.receiver IS 'system that reads it';
+
+COMMENT ON COLUMN staging.delivery.doc_type IS 'document type: the name of the receiver''s view';
+
+COMMENT ON COLUMN staging.delivery.warehouse_code IS 'warehouse of the document; null for master data';
+
+COMMENT ON COLUMN staging.delivery.action IS 'what the document asks or reports';
+
+COMMENT ON COLUMN staging.delivery.message_id IS 'the sender''s message_id';
+
+COMMENT ON COLUMN staging.delivery.seq IS 'number of the message it was made from';
+
+COMMENT ON COLUMN staging.delivery.delivered_at IS 'when it was made';
+
+COMMENT ON COLUMN staging.delivery.state IS 'where it stands in the receiver''s inbox';
+
+COMMENT ON COLUMN staging.delivery.noticed IS 'true: the synchronizer has acted on the state';
+
+COMMENT ON COLUMN staging.delivery.receiver_ref IS 'the receiver''s own document number';
+
+COMMENT ON COLUMN staging.delivery.answer_reason_code IS 'why the receiver refused';
+
+COMMENT ON COLUMN staging.delivery.answer_note IS 'the receiver''s words';
+
+COMMENT ON COLUMN staging.delivery.answered_at IS 'when the receiver accepted or refused it';
+
+COMMENT ON COLUMN staging.delivery.attributes IS 'the sender''s extra fields';
+
+COMMENT ON COLUMN staging.delivery.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN staging.delivery.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN staging.delivery.description IS 'text for people';
+
+COMMENT ON COLUMN staging.delivery.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN staging.delivery.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN staging.delivery.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN staging.delivery.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN staging.delivery.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN staging.delivery.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN staging.delivery.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN staging.delivery.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN staging.delivery.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN staging.delivery.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN staging.delivery.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN staging.delivery.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN staging.delivery.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN staging.delivery.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN staging.delivery.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN staging.delivery.name IS 'text for people';
+
+COMMENT ON COLUMN staging.delivery.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN staging.delivery.address IS 'postal address, free text';
+
+COMMENT ON COLUMN staging.delivery.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN staging.delivery.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN staging.delivery.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN staging.delivery.kind IS 'what the location is for';
+
+COMMENT ON COLUMN staging.delivery.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN staging.delivery.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN staging.delivery.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN staging.delivery.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN staging.delivery.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN staging.delivery.doc_no IS 'the sender''s own number of the document';
+
+COMMENT ON COLUMN staging.delivery.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN staging.delivery.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN staging.delivery.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN staging.delivery.note IS 'free text';
+
+COMMENT ON COLUMN staging.delivery.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN staging.delivery.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN staging.delivery.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN staging.delivery.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN staging.delivery.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN staging.delivery.start_at IS 'when production should start';
+
+COMMENT ON COLUMN staging.delivery.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN staging.delivery.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN staging.delivery.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN staging.delivery.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN staging.delivery.order_no IS 'number of the order';
+
+COMMENT ON COLUMN staging.delivery.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN staging.delivery.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN staging.delivery.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN staging.delivery.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN staging.delivery.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN staging.delivery.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN staging.delivery.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN staging.delivery.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN staging.delivery.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN staging.delivery.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN staging.delivery.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN staging.delivery.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN staging.delivery.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+CREATE TABLE staging.delivery_line (
+	delivery_id BIGINT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	receiver TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	message_id TEXT NOT NULL, 
+	item_code TEXT, 
+	qty NUMERIC, 
+	uom TEXT, 
+	lot_no TEXT, 
+	over_tolerance_pct NUMERIC, 
+	under_tolerance_pct NUMERIC, 
+	reason_code TEXT, 
+	order_line_no INTEGER, 
+	serial_no TEXT, 
+	expires_on DATE, 
+	location_code TEXT, 
+	stock_status TEXT, 
+	to_location_code TEXT, 
+	to_stock_status TEXT, 
+	CONSTRAINT delivery_line_pkey PRIMARY KEY (delivery_id, line_no)
+);
+
+COMMENT ON TABLE staging.delivery_line IS 'Every document line made for a receiver, codes mapped to the receiver''s own.';
+
+COMMENT ON COLUMN staging.delivery_line.delivery_id IS 'delivery it belongs to';
+
+COMMENT ON COLUMN staging.delivery_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN staging.delivery_line.receiver IS 'system that reads it';
+
+COMMENT ON COLUMN staging.delivery_line.doc_type IS 'document type of the header';
+
+COMMENT ON COLUMN staging.delivery_line.warehouse_code IS 'warehouse of the document';
+
+COMMENT ON COLUMN staging.delivery_line.message_id IS 'the sender''s message_id';
+
+COMMENT ON COLUMN staging.delivery_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN staging.delivery_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN staging.delivery_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN staging.delivery_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN staging.delivery_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN staging.delivery_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN staging.delivery_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN staging.delivery_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN staging.delivery_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN staging.delivery_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN staging.delivery_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN staging.delivery_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN staging.delivery_line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN staging.delivery_line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE TABLE staging.document_type (
+	doc_type TEXT NOT NULL, 
+	road TEXT NOT NULL, 
+	lines TEXT NOT NULL, 
+	actions TEXT[] NOT NULL, 
+	order_types TEXT[] NOT NULL, 
+	senders TEXT[] NOT NULL, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT document_type_pkey PRIMARY KEY (doc_type)
+);
+
+COMMENT ON TABLE staging.document_type IS 'The document types of the contract, as data.';
+
+COMMENT ON COLUMN staging.document_type.doc_type IS 'document type';
+
+COMMENT ON COLUMN staging.document_type.road IS 'kind of batch that applies it';
+
+COMMENT ON COLUMN staging.document_type.lines IS 'required, optional or none';
+
+COMMENT ON COLUMN staging.document_type.actions IS 'legal actions; the first is the default';
+
+COMMENT ON COLUMN staging.document_type.order_types IS 'order types it may name';
+
+COMMENT ON COLUMN staging.document_type.senders IS 'kinds of system that send it';
+
+COMMENT ON COLUMN staging.document_type.meaning IS 'what it says';
+
+CREATE TABLE staging.event (
+	event_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	seq BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	from_state TEXT NOT NULL, 
+	to_state TEXT NOT NULL, 
+	actor TEXT NOT NULL, 
+	reason TEXT, 
+	CONSTRAINT event_pkey PRIMARY KEY (event_id)
+);
+
+CREATE INDEX event_seq_idx ON staging.event (seq, event_id);
+
+COMMENT ON TABLE staging.event IS 'Every step of every message; append-only.';
+
+COMMENT ON COLUMN staging.event.event_id IS 'number of the event';
+
+COMMENT ON COLUMN staging.event.seq IS 'message that made the step';
+
+COMMENT ON COLUMN staging.event.at IS 'when';
+
+COMMENT ON COLUMN staging.event.from_state IS 'state before';
+
+COMMENT ON COLUMN staging.event.to_state IS 'state after';
+
+COMMENT ON COLUMN staging.event.actor IS 'login, or the operator''s name beside it';
+
+COMMENT ON COLUMN staging.event.reason IS 'why';
+
+CREATE TABLE staging.line (
+	sender TEXT DEFAULT staging.sender() NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	warehouse_code TEXT, 
+	xid xid8 DEFAULT pg_current_xact_id() NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	item_code TEXT, 
+	qty NUMERIC, 
+	uom TEXT, 
+	lot_no TEXT, 
+	over_tolerance_pct NUMERIC, 
+	under_tolerance_pct NUMERIC, 
+	reason_code TEXT, 
+	order_line_no INTEGER, 
+	serial_no TEXT, 
+	expires_on DATE, 
+	location_code TEXT, 
+	stock_status TEXT, 
+	to_location_code TEXT, 
+	to_stock_status TEXT, 
+	CONSTRAINT line_pkey PRIMARY KEY (sender, doc_type, message_id, line_no), 
+	CONSTRAINT line_message_id_check CHECK (message_id <> '' AND length(message_id) <= 200)
+)
+ WITH (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+
+CREATE INDEX line_received_at_idx ON staging.line USING brin (received_at);
+
+COMMENT ON TABLE staging.line IS 'Every document line sent; a line belongs to the header of its message_id.';
+
+COMMENT ON COLUMN staging.line.sender IS 'system that sent it; told by the login';
+
+COMMENT ON COLUMN staging.line.doc_type IS 'document type of the header';
+
+COMMENT ON COLUMN staging.line.message_id IS 'message_id of the header, trimmed';
+
+COMMENT ON COLUMN staging.line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN staging.line.warehouse_code IS 'warehouse of the document; equal to the header''s';
+
+COMMENT ON COLUMN staging.line.xid IS 'transaction that brought it';
+
+COMMENT ON COLUMN staging.line.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN staging.line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN staging.line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN staging.line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN staging.line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN staging.line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN staging.line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN staging.line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN staging.line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN staging.line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN staging.line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN staging.line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN staging.line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN staging.line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN staging.line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE TABLE staging.message (
+	seq BIGINT GENERATED ALWAYS AS IDENTITY, 
+	sender TEXT DEFAULT staging.sender() NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	action TEXT, 
+	line_count INTEGER, 
+	state TEXT DEFAULT 'received' NOT NULL, 
+	xid xid8 DEFAULT pg_current_xact_id() NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	lane TEXT GENERATED ALWAYS AS (CASE WHEN doc_type IN ('item', 'item_uom', 'party', 'warehouse', 'location', 'code_map') THEN '*' ELSE coalesce(nullif(btrim(warehouse_code), ''), '*') END) STORED NOT NULL, 
+	road TEXT GENERATED ALWAYS AS (CASE doc_type WHEN 'item' THEN 'master' WHEN 'item_uom' THEN 'detail' WHEN 'party' THEN 'master' WHEN 'warehouse' THEN 'master' WHEN 'location' THEN 'detail' WHEN 'code_map' THEN 'detail' WHEN 'purchase_order' THEN 'request' WHEN 'sales_order' THEN 'request' WHEN 'production_order' THEN 'request' WHEN 'transfer_order' THEN 'request' WHEN 'customer_return' THEN 'request' WHEN 'supplier_return' THEN 'request' WHEN 'stock_count' THEN 'count' WHEN 'order_milestone' THEN 'answer' WHEN 'order_response' THEN 'answer' WHEN 'stock_snapshot' THEN 'snapshot' WHEN 'master_resend' THEN 'master' WHEN 'transit_notice' THEN 'request' ELSE 'fact' END) STORED NOT NULL, 
+	doc_key TEXT GENERATED ALWAYS AS (doc_type || ' ' || coalesce(CASE doc_type WHEN 'item' THEN btrim(item_code) WHEN 'item_uom' THEN btrim(item_code) || ' ' || btrim(uom) WHEN 'party' THEN btrim(party_code) || ' ' || btrim(role) WHEN 'warehouse' THEN btrim(warehouse_code) WHEN 'location' THEN btrim(warehouse_code) || ' ' || btrim(location_code) WHEN 'code_map' THEN btrim(system_code) || ' ' || btrim(domain) || ' ' || btrim(external_code) ELSE btrim(doc_no) END, message_id)) STORED NOT NULL, 
+	finished_at TIMESTAMP WITH TIME ZONE, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	passes INTEGER DEFAULT 0 NOT NULL, 
+	next_attempt_at TIMESTAMP WITH TIME ZONE, 
+	waiting_for TEXT, 
+	waiting_since TIMESTAMP WITH TIME ZONE, 
+	wait_until TIMESTAMP WITH TIME ZONE, 
+	duplicate_of BIGINT, 
+	superseded_by BIGINT, 
+	state_reason TEXT, 
+	actor TEXT, 
+	attributes JSONB, 
+	item_code TEXT, 
+	version BIGINT, 
+	description TEXT, 
+	base_uom TEXT, 
+	item_group TEXT, 
+	abc_class TEXT, 
+	gtin TEXT, 
+	lot_controlled BOOLEAN, 
+	serial_controlled BOOLEAN, 
+	shelf_life_days INTEGER, 
+	unit_cost NUMERIC, 
+	currency TEXT, 
+	active BOOLEAN, 
+	uom TEXT, 
+	numerator BIGINT, 
+	denominator BIGINT, 
+	party_code TEXT, 
+	role TEXT, 
+	name TEXT, 
+	country_code TEXT, 
+	address TEXT, 
+	time_zone TEXT, 
+	location_code TEXT, 
+	zone TEXT, 
+	kind TEXT, 
+	system_code TEXT, 
+	domain TEXT, 
+	external_code TEXT, 
+	canonical_code TEXT, 
+	is_default_out BOOLEAN, 
+	doc_no TEXT, 
+	revision INTEGER, 
+	ordered_on DATE, 
+	expected_at TIMESTAMP WITH TIME ZONE, 
+	note TEXT, 
+	requested_ship_at TIMESTAMP WITH TIME ZONE, 
+	carrier_code TEXT, 
+	ship_to TEXT, 
+	priority INTEGER, 
+	qty NUMERIC, 
+	start_at TIMESTAMP WITH TIME ZONE, 
+	due_at TIMESTAMP WITH TIME ZONE, 
+	to_warehouse_code TEXT, 
+	original_order_no TEXT, 
+	order_type TEXT, 
+	order_no TEXT, 
+	delivery_note_no TEXT, 
+	is_final BOOLEAN, 
+	occurred_at TIMESTAMP WITH TIME ZONE, 
+	source_seq BIGINT, 
+	reverses_no TEXT, 
+	tracking_no TEXT, 
+	counted_through_seq BIGINT, 
+	milestone TEXT, 
+	response TEXT, 
+	reason_code TEXT, 
+	as_of TIMESTAMP WITH TIME ZONE, 
+	through_seq BIGINT, 
+	total_qty NUMERIC, 
+	CONSTRAINT message_pkey PRIMARY KEY (seq), 
+	CONSTRAINT message_state_check CHECK (state IN ('received', 'waiting', 'retrying', 'held', 'error', 'applied', 'refused', 'duplicate', 'superseded', 'discarded')), 
+	CONSTRAINT message_message_id_check CHECK (message_id <> '' AND length(message_id) <= 200), 
+	CONSTRAINT message_a_fact_is_never_refused_check CHECK (state <> 'refused' OR road = 'request')
+)
+ WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+
+CREATE INDEX message_claim_idx ON staging.message (lane, road, seq) WHERE state IN ('received', 'retrying') AND waiting_for IS NULL;
+
+CREATE INDEX message_doc_key_idx ON staging.message (lane, doc_key, seq) WHERE state IN ('received', 'waiting', 'retrying', 'held', 'error');
+
+CREATE INDEX message_incomplete_idx ON staging.message (seq) WHERE state = 'received' AND waiting_for IS NOT NULL;
+
+CREATE UNIQUE INDEX message_sender_doc_type_message_id_key ON staging.message (sender, doc_type, message_id);
+
+CREATE INDEX message_wait_until_idx ON staging.message (wait_until) WHERE state = 'waiting';
+
+COMMENT ON TABLE staging.message IS 'Every document header sent, with its state; one row for each transmission.';
+
+COMMENT ON COLUMN staging.message.seq IS 'number of the message, unique across everything';
+
+COMMENT ON COLUMN staging.message.sender IS 'system that sent it; told by the login';
+
+COMMENT ON COLUMN staging.message.doc_type IS 'document type: the name of the view it came through';
+
+COMMENT ON COLUMN staging.message.message_id IS 'the sender''s own id of this transmission, trimmed';
+
+COMMENT ON COLUMN staging.message.warehouse_code IS 'warehouse of the document, as sent';
+
+COMMENT ON COLUMN staging.message.action IS 'requests: upsert, cancel, close; facts: post, reverse';
+
+COMMENT ON COLUMN staging.message.line_count IS 'control total: the message is complete when so many lines exist';
+
+COMMENT ON COLUMN staging.message.state IS 'where the message stands; see staging.step';
+
+COMMENT ON COLUMN staging.message.xid IS 'transaction that brought it';
+
+COMMENT ON COLUMN staging.message.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN staging.message.lane IS 'warehouse whose worker applies it; * for master data and unknown warehouses';
+
+COMMENT ON COLUMN staging.message.road IS 'kind of batch that applies it: master, detail, request, answer, fact, count ...';
+
+COMMENT ON COLUMN staging.message.doc_key IS 'document key: messages with the same key in a lane are applied one after another';
+
+COMMENT ON COLUMN staging.message.finished_at IS 'when it reached a state in which nothing moves by itself';
+
+COMMENT ON COLUMN staging.message.attempts IS 'attempts that failed';
+
+COMMENT ON COLUMN staging.message.passes IS 'times it was processed without coming to an end';
+
+COMMENT ON COLUMN staging.message.next_attempt_at IS 'not tried before this';
+
+COMMENT ON COLUMN staging.message.waiting_for IS 'the first thing it waits for: lines, item:X, answer:N ...';
+
+COMMENT ON COLUMN staging.message.waiting_since IS 'since when it waits';
+
+COMMENT ON COLUMN staging.message.wait_until IS 'when its wait ends by decision';
+
+COMMENT ON COLUMN staging.message.duplicate_of IS 'seq of the message with the same content';
+
+COMMENT ON COLUMN staging.message.superseded_by IS 'seq of the message that replaced it';
+
+COMMENT ON COLUMN staging.message.state_reason IS 'why it is in its state, in plain words';
+
+COMMENT ON COLUMN staging.message.actor IS 'who made the last step, where it was not the synchronizer';
+
+COMMENT ON COLUMN staging.message.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN staging.message.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN staging.message.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN staging.message.description IS 'text for people';
+
+COMMENT ON COLUMN staging.message.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN staging.message.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN staging.message.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN staging.message.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN staging.message.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN staging.message.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN staging.message.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN staging.message.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN staging.message.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN staging.message.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN staging.message.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN staging.message.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN staging.message.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN staging.message.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN staging.message.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN staging.message.name IS 'text for people';
+
+COMMENT ON COLUMN staging.message.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN staging.message.address IS 'postal address, free text';
+
+COMMENT ON COLUMN staging.message.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN staging.message.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN staging.message.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN staging.message.kind IS 'what the location is for';
+
+COMMENT ON COLUMN staging.message.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN staging.message.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN staging.message.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN staging.message.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN staging.message.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN staging.message.doc_no IS 'the sender''s own number of the document';
+
+COMMENT ON COLUMN staging.message.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN staging.message.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN staging.message.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN staging.message.note IS 'free text';
+
+COMMENT ON COLUMN staging.message.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN staging.message.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN staging.message.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN staging.message.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN staging.message.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN staging.message.start_at IS 'when production should start';
+
+COMMENT ON COLUMN staging.message.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN staging.message.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN staging.message.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN staging.message.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN staging.message.order_no IS 'number of the order';
+
+COMMENT ON COLUMN staging.message.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN staging.message.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN staging.message.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN staging.message.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN staging.message.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN staging.message.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN staging.message.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN staging.message.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN staging.message.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN staging.message.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN staging.message.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN staging.message.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN staging.message.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+CREATE TABLE staging.message_error (
+	error_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	seq BIGINT NOT NULL, 
+	line_no INTEGER, 
+	column_name TEXT, 
+	code TEXT NOT NULL, 
+	severity TEXT NOT NULL, 
+	value TEXT, 
+	expected TEXT, 
+	text TEXT NOT NULL, 
+	hint TEXT, 
+	first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	resolved_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT message_error_pkey PRIMARY KEY (error_id), 
+	CONSTRAINT message_error_severity_check CHECK (severity IN ('error', 'wait', 'task', 'warning'))
+);
+
+CREATE INDEX message_error_open_idx ON staging.message_error (code, error_id) WHERE resolved_at IS NULL;
+
+CREATE INDEX message_error_seq_idx ON staging.message_error (seq);
+
+COMMENT ON TABLE staging.message_error IS 'Every finding of every message: all of them, not the first.';
+
+COMMENT ON COLUMN staging.message_error.error_id IS 'number of the finding';
+
+COMMENT ON COLUMN staging.message_error.seq IS 'message it was found in';
+
+COMMENT ON COLUMN staging.message_error.line_no IS 'line it was found on; null for the header';
+
+COMMENT ON COLUMN staging.message_error.column_name IS 'contract column it was found in';
+
+COMMENT ON COLUMN staging.message_error.code IS 'rule that found it; see staging.rule';
+
+COMMENT ON COLUMN staging.message_error.severity IS 'error, wait, task or warning';
+
+COMMENT ON COLUMN staging.message_error.value IS 'what was sent';
+
+COMMENT ON COLUMN staging.message_error.expected IS 'what would have been right';
+
+COMMENT ON COLUMN staging.message_error.text IS 'the finding in words';
+
+COMMENT ON COLUMN staging.message_error.hint IS 'what to do';
+
+COMMENT ON COLUMN staging.message_error.first_seen_at IS 'when it was found first';
+
+COMMENT ON COLUMN staging.message_error.resolved_at IS 'since when it no longer holds';
+
+CREATE TABLE staging.posting_line (
+	sender TEXT DEFAULT staging.sender() NOT NULL, 
+	message_id TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	delivery_id BIGINT, 
+	line_no INTEGER, 
+	receiver_ref TEXT, 
+	item_code TEXT, 
+	qty NUMERIC, 
+	uom TEXT, 
+	lot_no TEXT, 
+	stock_status TEXT, 
+	posted_at TIMESTAMP WITH TIME ZONE, 
+	received_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	CONSTRAINT posting_line_pkey PRIMARY KEY (sender, message_id), 
+	CONSTRAINT posting_line_message_id_check CHECK (message_id <> '' AND length(message_id) <= 200)
+);
+
+CREATE INDEX posting_line_delivery_idx ON staging.posting_line (delivery_id, line_no);
+
+COMMENT ON TABLE staging.posting_line IS 'The echo: what the ERP says it posted for a delivery.';
+
+COMMENT ON COLUMN staging.posting_line.sender IS 'system that posted; told by the login';
+
+COMMENT ON COLUMN staging.posting_line.message_id IS 'the sender''s own id of this row, trimmed';
+
+COMMENT ON COLUMN staging.posting_line.warehouse_code IS 'warehouse of the delivery';
+
+COMMENT ON COLUMN staging.posting_line.delivery_id IS 'delivery that was posted';
+
+COMMENT ON COLUMN staging.posting_line.line_no IS 'line of the delivery';
+
+COMMENT ON COLUMN staging.posting_line.receiver_ref IS 'the ERP''s own document number';
+
+COMMENT ON COLUMN staging.posting_line.item_code IS 'item as posted';
+
+COMMENT ON COLUMN staging.posting_line.qty IS 'quantity as posted, in uom';
+
+COMMENT ON COLUMN staging.posting_line.uom IS 'unit as posted';
+
+COMMENT ON COLUMN staging.posting_line.lot_no IS 'lot as posted';
+
+COMMENT ON COLUMN staging.posting_line.stock_status IS 'stock status as posted';
+
+COMMENT ON COLUMN staging.posting_line.posted_at IS 'when it was posted';
+
+COMMENT ON COLUMN staging.posting_line.received_at IS 'when it was inserted';
+
+CREATE TABLE staging.rule (
+	code TEXT NOT NULL, 
+	severity TEXT NOT NULL, 
+	repair TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	hint TEXT NOT NULL, 
+	CONSTRAINT rule_pkey PRIMARY KEY (code)
+);
+
+COMMENT ON TABLE staging.rule IS 'The rule catalogue: one row for each error code.';
+
+COMMENT ON COLUMN staging.rule.code IS 'error code, FAMILY-nnn';
+
+COMMENT ON COLUMN staging.rule.severity IS 'error, wait, task or warning';
+
+COMMENT ON COLUMN staging.rule.repair IS 'who can act: retry, fix data, fix configuration, decide';
+
+COMMENT ON COLUMN staging.rule.text IS 'what is wrong; {value}, {expected}, {column} are replaced';
+
+COMMENT ON COLUMN staging.rule.hint IS 'what to do';
+
+CREATE TABLE staging.state (
+	machine TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT state_pkey PRIMARY KEY (machine, state)
+);
+
+COMMENT ON TABLE staging.state IS 'The states of every state machine and what they mean.';
+
+COMMENT ON COLUMN staging.state.machine IS 'message, inbox, order or order_line';
+
+COMMENT ON COLUMN staging.state.state IS 'name of the state';
+
+COMMENT ON COLUMN staging.state.is_open IS 'true: work may still follow';
+
+COMMENT ON COLUMN staging.state.meaning IS 'what it means';
+
+CREATE TABLE staging.step (
+	machine TEXT NOT NULL, 
+	from_state TEXT NOT NULL, 
+	to_state TEXT NOT NULL, 
+	by TEXT NOT NULL, 
+	CONSTRAINT step_pkey PRIMARY KEY (machine, from_state, to_state)
+);
+
+COMMENT ON TABLE staging.step IS 'The legal steps of the state machines, as data; enforced by triggers.';
+
+COMMENT ON COLUMN staging.step.machine IS 'message or inbox';
+
+COMMENT ON COLUMN staging.step.from_state IS 'state before';
+
+COMMENT ON COLUMN staging.step.to_state IS 'state after';
+
+COMMENT ON COLUMN staging.step.by IS 'who may make it: synchronizer, operator, receiver';
+
+CREATE TABLE staging.wait_key (
+	key TEXT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	need NUMERIC, 
+	CONSTRAINT wait_key_pkey PRIMARY KEY (key, seq)
+);
+
+CREATE INDEX wait_key_seq_idx ON staging.wait_key (seq);
+
+COMMENT ON TABLE staging.wait_key IS 'Who waits for what; the arrival of the thing releases the message.';
+
+COMMENT ON COLUMN staging.wait_key.key IS 'what is missing: item:X, order:W type number, stock:..., answer:N';
+
+COMMENT ON COLUMN staging.wait_key.seq IS 'message that waits for it';
+
+COMMENT ON COLUMN staging.wait_key.need IS 'for stock: the base quantity the message takes from the key';
+
+CREATE TABLE ops.login (
+	login TEXT NOT NULL, 
+	system_code TEXT NOT NULL, 
+	CONSTRAINT login_pkey PRIMARY KEY (login), 
+	FOREIGN KEY(system_code) REFERENCES ops.system (system_code)
+);
+
+COMMENT ON TABLE ops.login IS 'Which login sends for which system.';
+
+COMMENT ON COLUMN ops.login.login IS 'database login';
+
+COMMENT ON COLUMN ops.login.system_code IS 'system it sends for';
+
+CREATE TABLE ops.system_warehouse (
+	system_code TEXT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	CONSTRAINT system_warehouse_pkey PRIMARY KEY (system_code, warehouse_code), 
+	FOREIGN KEY(system_code) REFERENCES ops.system (system_code)
+);
+
+CREATE UNIQUE INDEX system_warehouse_one_wms_key ON ops.system_warehouse (warehouse_code) WHERE kind = 'wms';
+
+COMMENT ON TABLE ops.system_warehouse IS 'Which system runs or names which warehouse; a warehouse belongs to one WMS.';
+
+COMMENT ON COLUMN ops.system_warehouse.system_code IS 'the system';
+
+COMMENT ON COLUMN ops.system_warehouse.warehouse_code IS 'warehouse that it runs (wms) or may name (erp; no row: all)';
+
+COMMENT ON COLUMN ops.system_warehouse.kind IS 'kind of the system: erp or wms';
+
+INSERT INTO staging.document_type VALUES
+    ('item', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Item master record; the higher version wins.'),
+    ('item_uom', 'detail', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Unit of an item: one uom = numerator / denominator base units.'),
+    ('party', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Supplier, customer or carrier; one record for each party and role.'),
+    ('warehouse', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Warehouse; its time zone decides its business days.'),
+    ('location', 'detail', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Location in a warehouse.'),
+    ('code_map', 'detail', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'One code of one system and its canonical code; applied on the way in, reversed out.'),
+    ('purchase_order', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Goods expected from a supplier.'),
+    ('sales_order', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Goods to ship to a customer.'),
+    ('production_order', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Product to make (header) and its components (lines).'),
+    ('transfer_order', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Goods to move from warehouse_code to to_warehouse_code.'),
+    ('customer_return', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Goods expected back from a customer.'),
+    ('supplier_return', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Goods to send back to a supplier.'),
+    ('goods_receipt', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY['purchase_order', 'transfer_order', 'customer_return']::text[], ARRAY['wms']::text[], 'Goods received: for a purchase_order, a transfer_order, a customer_return, or no order.'),
+    ('shipment', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY['sales_order', 'transfer_order', 'supplier_return']::text[], ARRAY['wms']::text[], 'Goods shipped: for a sales_order, a transfer_order, a supplier_return, or no order.'),
+    ('material_issue', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY['production_order']::text[], ARRAY['wms']::text[], 'Components consumed by a production_order.'),
+    ('production_receipt', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY['production_order']::text[], ARRAY['wms']::text[], 'Product made by a production_order; is_final completes the order.'),
+    ('stock_move', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY['wms']::text[], 'Stock moved between locations or statuses: put-away, quality release, blocking.'),
+    ('stock_adjustment', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY['transfer_order']::text[], ARRAY['wms']::text[], 'Stock gained or lost; qty is signed, reason_code is required.'),
+    ('stock_count', 'count', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY['wms']::text[], 'Stock counted, as of the sender''s position counted_through_seq.'),
+    ('order_milestone', 'answer', 'none', ARRAY['post', 'reverse']::text[], ARRAY['purchase_order', 'sales_order', 'production_order', 'transfer_order', 'customer_return', 'supplier_return']::text[], ARRAY['wms']::text[], 'Progress of an order on the warehouse floor.'),
+    ('order_response', 'answer', 'optional', ARRAY['post', 'reverse']::text[], ARRAY['purchase_order', 'sales_order', 'production_order', 'transfer_order', 'customer_return', 'supplier_return']::text[], ARRAY['wms']::text[], 'The warehouse''s answer to a request, whole or by line.'),
+    ('stock_snapshot', 'snapshot', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY['erp', 'wms']::text[], 'A system''s whole stock at one instant, for reconciliation.'),
+    ('master_resend', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY[]::text[], 'For a WMS registered later: all current master data.'),
+    ('transit_notice', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From the source lane of a transfer: goods are under way.'),
+    ('transit_receipt', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From the destination lane of a transfer: goods arrived.');
+
+INSERT INTO staging.column_name VALUES
+    ('purchase_order', 'header', 'doc_no', 'order_no'),
+    ('purchase_order', 'header', 'party_code', 'supplier_code'),
+    ('sales_order', 'header', 'doc_no', 'order_no'),
+    ('sales_order', 'header', 'party_code', 'customer_code'),
+    ('production_order', 'header', 'doc_no', 'order_no'),
+    ('transfer_order', 'header', 'doc_no', 'order_no'),
+    ('customer_return', 'header', 'doc_no', 'order_no'),
+    ('customer_return', 'header', 'party_code', 'customer_code'),
+    ('supplier_return', 'header', 'doc_no', 'order_no'),
+    ('supplier_return', 'header', 'party_code', 'supplier_code'),
+    ('goods_receipt', 'header', 'doc_no', 'receipt_no'),
+    ('shipment', 'header', 'doc_no', 'shipment_no'),
+    ('material_issue', 'header', 'doc_no', 'issue_no'),
+    ('production_receipt', 'header', 'doc_no', 'receipt_no'),
+    ('stock_move', 'header', 'doc_no', 'move_no'),
+    ('stock_move', 'line', 'location_code', 'from_location_code'),
+    ('stock_move', 'line', 'stock_status', 'from_stock_status'),
+    ('stock_adjustment', 'header', 'doc_no', 'adjustment_no'),
+    ('stock_count', 'header', 'doc_no', 'count_no'),
+    ('stock_count', 'line', 'qty', 'counted_qty'),
+    ('order_milestone', 'header', 'doc_no', 'milestone_no'),
+    ('order_response', 'header', 'doc_no', 'response_no'),
+    ('order_response', 'line', 'qty', 'accepted_qty'),
+    ('stock_snapshot', 'header', 'doc_no', 'snapshot_no');
+
+INSERT INTO staging.rule VALUES
+    ('SYN-001', 'error', 'fix data', '{column} is missing', 'send the document again with it'),
+    ('SYN-002', 'error', 'fix data', '{column} holds a control character: {value}', 'remove tabs, line ends and other control characters from codes'),
+    ('SYN-003', 'error', 'fix data', '{column} is longer than {expected} characters: {value}', 'codes have up to 200 characters; use attributes for longer texts'),
+    ('SYN-004', 'error', 'fix data', 'the document has no lines', 'send at least one line; only milestones, answers, final facts and empty snapshots have none'),
+    ('SYN-005', 'error', 'fix data', 'more lines arrived than line_count says: {value}, not {expected}', 'send the document again under a new message_id with the right line_count'),
+    ('SYN-006', 'error', 'fix data', 'lines were sent with action {expected}: {value}', 'cancel, close and reverse act on the whole document; to cancel one line send a revision without it'),
+    ('SYN-007', 'error', 'fix data', 'lines are missing: {value} of {expected} arrived in time', 'send the missing lines; the message goes on by itself'),
+    ('SYN-008', 'error', 'fix data', 'the line''s warehouse_code {value} is not its header''s {expected}', 'a document belongs to one warehouse'),
+    ('SYN-009', 'error', 'fix data', '{column} {value} is not one of: {expected}', 'use one of the values listed'),
+    ('SYN-010', 'warning', 'fix data', 'the line came after its message was processed; it has no effect', 'set line_count when header and lines travel in different transactions'),
+    ('SYN-011', 'error', 'fix data', '{column} must be {expected}: {value}', 'correct the value'),
+    ('SYN-012', 'error', 'fix data', 'time_zone {value} is not known', 'use an IANA name such as Europe/Berlin'),
+    ('SYN-013', 'error', 'fix data', '{column} is infinite', 'send a real date'),
+    ('SYN-014', 'error', 'fix data', '{column} says {value} and {expected} contradicts it', 'reverses_no goes with action reverse, and only with it'),
+    ('QTY-001', 'error', 'fix data', 'the quantity is zero', 'leave the line out'),
+    ('QTY-002', 'error', 'fix data', 'the quantity is negative: {value}', 'only adjustments are signed; to take a fact back send action reverse'),
+    ('QTY-003', 'error', 'fix data', 'the quantity is not a finite number: {value}', 'send a number'),
+    ('QTY-004', 'error', 'fix data', 'the quantity is too large: {value} is {expected} or more base units', 'check the unit'),
+    ('QTY-005', 'task', 'decide', 'more than the order line allows: {value} above {expected}', 'receipts above tolerance are booked blocked; agree with the party, then release, return or keep'),
+    ('QTY-006', 'wait', 'decide', 'stock would fall below zero: {value} is there, {expected} is needed', 'an earlier fact is missing or late; count the location'),
+    ('QTY-007', 'task', 'decide', '{value} is not in the order', 'posted without an order line; decide whose it is'),
+    ('REF-001', 'wait', 'fix data', 'item {value} is not known', 'send the item; the message goes on by itself'),
+    ('REF-002', 'wait', 'fix data', 'warehouse {value} is not known', 'send the warehouse; the message goes on by itself'),
+    ('REF-003', 'wait', 'fix data', 'party {value} in the role {expected} is not known', 'send the party; the message goes on by itself'),
+    ('REF-004', 'wait', 'fix data', 'location {value} is not known in the warehouse', 'send the location; the message goes on by itself'),
+    ('REF-005', 'wait', 'fix data', 'order {value} is not known', 'send the order; the message goes on by itself'),
+    ('REF-006', 'wait', 'fix data', 'the fact {value} to reverse is not applied', 'send or repair the fact; the reversal follows by itself'),
+    ('REF-007', 'task', 'decide', 'order {value} did not come in time; posted without it', 'find the order and assign the quantity'),
+    ('MAP-001', 'error', 'fix configuration', 'code {value} has no mapping in the domain {expected}', 'add a code_map row, then requeue'),
+    ('DUP-001', 'error', 'fix data', 'the same key came before with other content: message {expected}', 'the earlier message stands; send a correction as a new revision or a reversal'),
+    ('DUP-002', 'error', 'decide', 'the request was answered before: {expected}, now {value}', 'the first answer stands; agree on the telephone, then send a new revision'),
+    ('SEQ-001', 'error', 'fix data', 'the fact {value} was discarded and cannot be reversed', 'discard the reversal too'),
+    ('SEQ-002', 'error', 'fix data', 'counted_through_seq {value} is not above the earlier count''s {expected}', 'count again with a newer position'),
+    ('UOM-001', 'wait', 'fix data', 'unit {value} of item {expected} is not known', 'send the item_uom; the message goes on by itself'),
+    ('UOM-002', 'error', 'fix data', '{value} is not exact in the base unit {expected}', 'send the quantity in a unit that divides it exactly'),
+    ('LOT-001', 'error', 'fix data', 'item {value} is kept by lot and the line names none', 'send lot_no'),
+    ('LOT-002', 'error', 'fix data', 'item {value} is kept by serial number and the line names none', 'send one line for each serial number'),
+    ('LOT-003', 'error', 'fix data', 'a serial number stands for one piece, not {value}', 'send one line for each serial number'),
+    ('STA-001', 'error', 'fix data', 'the order is {value}; {expected} is no longer possible', 'send a new order for what is still needed'),
+    ('STA-002', 'error', 'fix data', 'the move changes neither location nor status', 'discard it'),
+    ('STA-003', 'error', 'fix data', '{value} cannot be reversed', 'send the opposite fact'),
+    ('STA-004', 'error', 'fix data', 'the fact {value} is reversed already', 'discard the second reversal'),
+    ('STA-005', 'task', 'decide', 'a fact came for a line that is {value}', 'keep it, or have it brought back'),
+    ('STA-006', 'error', 'fix data', 'stock status {value} is not legal here', 'in_transit is moved by transfers; only a WRITE_OFF adjustment names it'),
+    ('STA-007', 'error', 'decide', 'the warehouse refused the request: {value}', 'send a new revision'),
+    ('STA-008', 'warning', 'decide', 'the warehouse kept the line at {value}, not {expected}', 'its answer was partial'),
+    ('STA-009', 'task', 'decide', 'the warehouse did not answer within {expected}', 'ask the warehouse; nothing is assumed'),
+    ('PER-001', 'task', 'decide', 'occurred_at {value} lies ahead of the clock by more than {expected}', 'check the sender''s clock'),
+    ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse'),
+    ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then requeue'),
+    ('RES-001', 'error', 'retry', 'a resource was short or busy: {value}', 'tried again by itself'),
+    ('SYS-001', 'error', 'fix configuration', 'unexpected: {value}', 'ask support; requeue after the repair');
+
+INSERT INTO staging.state VALUES
+    ('message', 'received', true, 'waiting for its turn, or for its missing lines'),
+    ('message', 'waiting', true, 'blocked by one named thing that is not here yet'),
+    ('message', 'retrying', true, 'met a transient fault; tried again at next_attempt_at'),
+    ('message', 'held', true, 'stopped by an operator'),
+    ('message', 'error', false, 'needs a person or a corrected message; all its errors are listed'),
+    ('message', 'applied', false, 'its effects and its deliveries are committed'),
+    ('message', 'refused', false, 'a request that was answered no, with the reason'),
+    ('message', 'duplicate', false, 'same business content as an earlier message; no effect'),
+    ('message', 'superseded', false, 'replaced by a newer revision or a correction'),
+    ('message', 'discarded', false, 'given up by an operator, with a reason'),
+    ('inbox', 'pending', true, 'not yet read by the receiver'),
+    ('inbox', 'taken', true, 'read; from here a cancel is a request to the receiver'),
+    ('inbox', 'accepted', false, 'agreed, or posted by the receiver'),
+    ('inbox', 'refused', false, 'answered no by the receiver, with a reason code'),
+    ('inbox', 'withdrawn', false, 'superseded or cancelled before it was taken'),
+    ('order', 'released', true, 'sent to the warehouse, not read there yet'),
+    ('order', 'in_work', true, 'taken, a milestone or a fact exists'),
+    ('order', 'closing', true, 'said final, facts of it are still unapplied'),
+    ('order', 'completed', false, 'every line done'),
+    ('order', 'closed', false, 'ended with a short quantity'),
+    ('order', 'cancelled', false, 'every line cancelled'),
+    ('order', 'refused', false, 'answered no by the warehouse'),
+    ('order_line', 'open', true, 'quantity is still expected'),
+    ('order_line', 'completed', false, 'done within tolerance'),
+    ('order_line', 'short', false, 'ended below the ordered quantity'),
+    ('order_line', 'cancelled', false, 'cancelled before it was done'),
+    ('order_line', 'refused', false, 'answered no by the warehouse'),
+    ('order_line', 'done_after_cancel', false, 'a fact came after the cancel; a person decides');
+
+INSERT INTO staging.step VALUES
+    ('message', 'received', 'waiting', 'synchronizer'),
+    ('message', 'received', 'retrying', 'synchronizer'),
+    ('message', 'received', 'held', 'operator'),
+    ('message', 'received', 'error', 'synchronizer'),
+    ('message', 'received', 'applied', 'synchronizer'),
+    ('message', 'received', 'refused', 'synchronizer'),
+    ('message', 'received', 'duplicate', 'synchronizer'),
+    ('message', 'received', 'superseded', 'synchronizer'),
+    ('message', 'received', 'discarded', 'operator'),
+    ('message', 'waiting', 'received', 'synchronizer'),
+    ('message', 'waiting', 'retrying', 'synchronizer'),
+    ('message', 'waiting', 'held', 'operator'),
+    ('message', 'waiting', 'error', 'synchronizer'),
+    ('message', 'waiting', 'applied', 'synchronizer'),
+    ('message', 'waiting', 'refused', 'synchronizer'),
+    ('message', 'waiting', 'duplicate', 'synchronizer'),
+    ('message', 'waiting', 'superseded', 'synchronizer'),
+    ('message', 'waiting', 'discarded', 'operator'),
+    ('message', 'retrying', 'received', 'synchronizer'),
+    ('message', 'retrying', 'waiting', 'synchronizer'),
+    ('message', 'retrying', 'held', 'operator'),
+    ('message', 'retrying', 'error', 'synchronizer'),
+    ('message', 'retrying', 'applied', 'synchronizer'),
+    ('message', 'retrying', 'refused', 'synchronizer'),
+    ('message', 'retrying', 'duplicate', 'synchronizer'),
+    ('message', 'retrying', 'superseded', 'synchronizer'),
+    ('message', 'retrying', 'discarded', 'operator'),
+    ('message', 'held', 'received', 'operator'),
+    ('message', 'held', 'superseded', 'operator'),
+    ('message', 'held', 'discarded', 'operator'),
+    ('message', 'error', 'received', 'synchronizer'),
+    ('message', 'error', 'held', 'operator'),
+    ('message', 'error', 'superseded', 'synchronizer'),
+    ('message', 'error', 'discarded', 'operator'),
+    ('inbox', 'pending', 'taken', 'receiver'),
+    ('inbox', 'pending', 'accepted', 'receiver'),
+    ('inbox', 'pending', 'refused', 'receiver'),
+    ('inbox', 'taken', 'accepted', 'receiver'),
+    ('inbox', 'taken', 'refused', 'receiver'),
+    ('inbox', 'taken', 'pending', 'receiver'),
+    ('inbox', 'pending', 'withdrawn', 'synchronizer');
+
+INSERT INTO book.lane_counter VALUES
+    ('*', 0, 0, 0);
+
+COMMENT ON FUNCTION staging.sender() IS
+'The system that this login sends for; told by session_user, which SET ROLE does not change.';
+
+CREATE FUNCTION staging.my_warehouses() RETURNS text []
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    me text := staging.sender();
+BEGIN
+    RETURN (
+        SELECT CASE
+            WHEN s.kind = 'erp' AND count(w.warehouse_code) = 0 THEN NULL
+            ELSE coalesce(array_agg(w.warehouse_code) FILTER (WHERE w.warehouse_code IS NOT NULL), '{}')
+        END
+        FROM ops.system AS s
+        LEFT JOIN ops.system_warehouse AS w ON w.system_code = s.system_code
+        WHERE s.system_code = me
+        GROUP BY s.kind
+    );
+END
+$body$;
+
+COMMENT ON FUNCTION staging.my_warehouses() IS
+'The warehouses that this login sees; null means all of them.';
+
+CREATE FUNCTION staging.map_out(receiver text, map_domain text, code text) RETURNS text
+LANGUAGE sql STABLE
+AS $body$
+SELECT coalesce((
+    SELECT c.external_code
+    FROM book.code_map AS c
+    WHERE c.system_code = receiver AND c.domain = map_domain AND c.canonical_code = code AND c.active
+    ORDER BY c.is_default_out DESC, c.external_code
+    LIMIT 1
+), code)
+$body$;
+
+COMMENT ON FUNCTION staging.map_out(text, text, text) IS
+'The code as the receiver writes it: its default code for the canonical one, else the lowest.';
+
+CREATE FUNCTION staging.is_time_zone(zone text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    RETURN zone IS NULL OR (now() AT TIME ZONE zone) IS NOT NULL;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.is_time_zone(text) IS
+'Says whether the server knows the time zone; null counts as known.';
+
+CREATE FUNCTION staging.trim_message_id() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    NEW.message_id := btrim(NEW.message_id, E' \t\r\n');
+    RETURN NEW;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.trim_message_id() IS 'Stores message_id trimmed.';
+
+CREATE TRIGGER message_trim BEFORE INSERT ON staging.message
+FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
+EXECUTE FUNCTION staging.trim_message_id();
+
+CREATE TRIGGER line_trim BEFORE INSERT ON staging.line
+FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
+EXECUTE FUNCTION staging.trim_message_id();
+
+CREATE TRIGGER posting_line_trim BEFORE INSERT ON staging.posting_line
+FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
+EXECUTE FUNCTION staging.trim_message_id();
+
+CREATE FUNCTION staging.refuse_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    RAISE EXCEPTION 'message % cannot go from % to %', OLD.seq, OLD.state, NEW.state
+        USING ERRCODE = '55000',
+        HINT = 'legal steps stand in staging.step; ops.requeue, hold, release, discard and amend make them';
+END
+$body$;
+
+COMMENT ON FUNCTION staging.refuse_step() IS 'Refuses an illegal step of a message, whoever makes it.';
+
+CREATE FUNCTION staging.record_steps() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
+AS $body$
+BEGIN
+    INSERT INTO staging.event (seq, at, from_state, to_state, actor, reason)
+    SELECT n.seq, clock_timestamp(), o.state, n.state, coalesce(n.actor, session_user), n.state_reason
+    FROM after_step AS n
+    INNER JOIN before_step AS o ON n.seq = o.seq
+    WHERE n.state <> o.state
+    ORDER BY n.seq;
+    RETURN NULL;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.record_steps() IS 'Writes an event for each step of each message.';
+
+CREATE TRIGGER message_event AFTER UPDATE ON staging.message
+REFERENCING OLD TABLE AS before_step NEW TABLE AS after_step
+FOR EACH STATEMENT EXECUTE FUNCTION staging.record_steps();
+
+CREATE FUNCTION staging.append_only() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only', tg_table_schema, tg_table_name
+        USING ERRCODE = '55000', HINT = 'corrections are new rows linked to the old';
+END
+$body$;
+
+COMMENT ON FUNCTION staging.append_only() IS 'Refuses to change or delete rows of an append-only table.';
+
+CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON staging.event
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE FUNCTION staging.check_answer() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    is_receiver boolean := EXISTS (SELECT FROM ops.login AS l WHERE l.login = session_user);
+BEGIN
+    IF NEW.state = OLD.state THEN
+        IF (NEW.receiver_ref, NEW.answer_reason_code, NEW.answer_note)
+            IS DISTINCT FROM (OLD.receiver_ref, OLD.answer_reason_code, OLD.answer_note) THEN
+            RAISE EXCEPTION 'delivery % is % already; its answer cannot be changed', OLD.delivery_id, OLD.state
+                USING ERRCODE = '55000', HINT = 'repeat the same answer, or send a new document';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM staging.step AS s
+        WHERE s.machine = 'inbox' AND s.from_state = OLD.state AND s.to_state = NEW.state
+            AND (s.by = 'receiver' OR NOT is_receiver)
+    ) THEN
+        RAISE EXCEPTION 'delivery % cannot go from % to %', OLD.delivery_id, OLD.state, NEW.state
+            USING ERRCODE = '55000',
+            HINT = 'pending may become taken, accepted or refused; taken may become accepted, refused or pending';
+    END IF;
+    IF NEW.state = 'refused' THEN
+        IF NOT EXISTS (
+            SELECT FROM staging.document_type AS t
+            WHERE t.doc_type = NEW.doc_type AND 'erp' = ANY (t.senders)
+        ) THEN
+            RAISE EXCEPTION 'delivery % is a fact: it has happened and cannot be refused', OLD.delivery_id
+                USING ERRCODE = '55000', HINT = 'accept it, and correct it with a document of your own';
+        END IF;
+        IF nullif(btrim(NEW.answer_reason_code), '') IS NULL THEN
+            RAISE EXCEPTION 'delivery % cannot be refused without a reason_code', OLD.delivery_id
+                USING ERRCODE = '55000', HINT = 'set reason_code in the same UPDATE';
+        END IF;
+    END IF;
+    IF NEW.state <> 'withdrawn' THEN
+        NEW.noticed := NOT EXISTS (
+            SELECT FROM staging.document_type AS t
+            WHERE t.doc_type = NEW.doc_type AND t.road = 'request'
+        );
+    END IF;
+    NEW.answered_at := CASE WHEN NEW.state IN ('accepted', 'refused') THEN clock_timestamp() END;
+    RETURN NEW;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.check_answer() IS 'Checks the receiver''s step in its inbox and stamps the answer.';
+
+CREATE TRIGGER delivery_answer BEFORE UPDATE OF state, receiver_ref, answer_reason_code, answer_note
+ON staging.delivery FOR EACH ROW EXECUTE FUNCTION staging.check_answer();
+
+CREATE VIEW book.availability AS
+SELECT
+    f.warehouse_code,
+    f.item_code,
+    sum(f.unrestricted_qty) AS unrestricted_qty,
+    sum(f.other_qty) AS other_qty,
+    sum(f.reserved_qty) AS reserved_qty,
+    sum(f.inbound_qty) AS inbound_qty
+FROM (
+    SELECT
+        b.warehouse_code,
+        b.item_code,
+        CASE WHEN b.stock_status = 'unrestricted' THEN b.qty ELSE 0 END AS unrestricted_qty,
+        CASE WHEN b.stock_status = 'unrestricted' THEN 0 ELSE b.qty END AS other_qty,
+        0 AS reserved_qty,
+        0 AS inbound_qty
+    FROM book.balance AS b
+    UNION ALL
+    SELECT
+        l.warehouse_code,
+        l.item_code,
+        0,
+        0,
+        CASE WHEN l.direction = 'out' THEN l.open_qty ELSE 0 END,
+        CASE WHEN l.direction = 'in' THEN l.open_qty ELSE 0 END
+    FROM book.order_line AS l
+    WHERE l.state = 'open'
+    UNION ALL
+    SELECT
+        h.other_warehouse_code,
+        l.item_code,
+        0,
+        0,
+        0,
+        l.open_qty
+    FROM book.order_line AS l
+    INNER JOIN book.order_head AS h
+        ON
+            l.warehouse_code = h.warehouse_code
+            AND l.order_type = h.order_type
+            AND l.order_no = h.order_no
+    WHERE l.state = 'open' AND l.order_type = 'transfer_order'
+) AS f
+GROUP BY f.warehouse_code, f.item_code;
+
+COMMENT ON VIEW book.availability IS
+'Stock, reservations and expected goods by warehouse and item, in base units.';
+
+COMMENT ON COLUMN book.availability.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN book.availability.item_code IS 'item';
+COMMENT ON COLUMN book.availability.unrestricted_qty IS 'stock in status unrestricted';
+COMMENT ON COLUMN book.availability.other_qty IS 'stock in all other statuses';
+COMMENT ON COLUMN book.availability.reserved_qty IS
+'open outbound orders and production components';
+COMMENT ON COLUMN book.availability.inbound_qty IS
+'open inbound orders, transfers under way and production';
+
+CREATE TRIGGER message_step BEFORE UPDATE OF state ON staging.message
+FOR EACH ROW
+WHEN (
+    OLD.state <> NEW.state
+    AND OLD.state || '>' || NEW.state <> ALL (ARRAY['received>waiting', 'received>retrying', 'received>held', 'received>error', 'received>applied', 'received>refused', 'received>duplicate', 'received>superseded', 'received>discarded', 'waiting>received', 'waiting>retrying', 'waiting>held', 'waiting>error', 'waiting>applied', 'waiting>refused', 'waiting>duplicate', 'waiting>superseded', 'waiting>discarded', 'retrying>received', 'retrying>waiting', 'retrying>held', 'retrying>error', 'retrying>applied', 'retrying>refused', 'retrying>duplicate', 'retrying>superseded', 'retrying>discarded', 'held>received', 'held>superseded', 'held>discarded', 'error>received', 'error>held', 'error>superseded', 'error>discarded'])
+)
+EXECUTE FUNCTION staging.refuse_step();
+
+CREATE FUNCTION ops.register_system(
+    login text, system_code text, kind text, warehouses text [], gapless_source_seq boolean DEFAULT false
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    taken_by text;
+    is_new boolean;
+BEGIN
+    IF nullif(btrim(system_code), '') IS NULL OR system_code IN ('crossdock', '*') THEN
+        RAISE EXCEPTION 'system_code must be a name, and not crossdock' USING ERRCODE = '22023';
+    END IF;
+    IF kind IS NULL OR kind NOT IN ('erp', 'wms') THEN
+        RAISE EXCEPTION 'kind must be erp or wms, not %', kind USING ERRCODE = '22023';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = register_system.login) THEN
+        RAISE EXCEPTION 'login % does not exist', login
+            USING ERRCODE = '42704', HINT = format('CREATE ROLE %I LOGIN PASSWORD ...', login);
+    END IF;
+    IF EXISTS (
+        SELECT FROM ops.system AS s WHERE s.system_code = register_system.system_code AND s.kind <> register_system.kind
+    ) THEN
+        RAISE EXCEPTION 'system % is registered with the other kind', system_code USING ERRCODE = '22023';
+    END IF;
+    IF kind = 'erp' AND EXISTS (
+        SELECT FROM ops.system AS s WHERE s.kind = 'erp' AND s.system_code <> register_system.system_code
+    ) THEN
+        RAISE EXCEPTION 'there is an ERP already' USING ERRCODE = '23505', HINT = 'exactly one system is of kind erp';
+    END IF;
+    SELECT w.warehouse_code || ' of ' || w.system_code INTO taken_by
+    FROM ops.system_warehouse AS w
+    WHERE register_system.kind = 'wms' AND w.kind = 'wms' AND w.system_code <> register_system.system_code
+        AND w.warehouse_code = ANY (register_system.warehouses) LIMIT 1;
+    IF taken_by IS NOT NULL THEN
+        RAISE EXCEPTION 'warehouse % has a WMS already', taken_by
+            USING ERRCODE = '23505', HINT = 'a warehouse belongs to one WMS';
+    END IF;
+    is_new := NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = register_system.system_code);
+    INSERT INTO ops.system (system_code, kind, gapless_source_seq)
+    VALUES (register_system.system_code, register_system.kind, coalesce(register_system.gapless_source_seq, false))
+    ON CONFLICT ON CONSTRAINT system_pkey DO UPDATE SET gapless_source_seq = excluded.gapless_source_seq;
+    DELETE FROM ops.system_warehouse AS w WHERE w.system_code = register_system.system_code;
+    INSERT INTO ops.system_warehouse (system_code, warehouse_code, kind)
+    SELECT DISTINCT register_system.system_code, btrim(u.code), register_system.kind
+    FROM unnest(coalesce(register_system.warehouses, '{}')) AS u (code);
+    INSERT INTO ops.login (login, system_code) VALUES (register_system.login, register_system.system_code)
+    ON CONFLICT ON CONSTRAINT login_pkey DO UPDATE SET system_code = excluded.system_code;
+    EXECUTE format('GRANT %I TO %I', 'crossdock_' || kind, login);
+    IF kind = 'wms' AND is_new THEN
+        INSERT INTO staging.message (sender, doc_type, message_id, action, attributes)
+        VALUES ('crossdock', 'master_resend', 'master for ' || register_system.system_code, 'upsert',
+            jsonb_build_object('receiver', register_system.system_code));
+    END IF;
+END
+$body$;
+
+COMMENT ON FUNCTION ops.register_system(text, text, text, text [], boolean) IS
+'Ties a login to a system of kind erp or wms with its warehouses and grants its role; repeat to change the warehouses.';
+
+REVOKE ALL ON FUNCTION ops.register_system(text, text, text, text [], boolean) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.register_system(text, text, text, text [], boolean) TO crossdock_dba;
+
+CREATE FUNCTION ops.session() RETURNS TABLE (
+    pid integer,
+    login text,
+    application_name text,
+    state text,
+    wait_event text,
+    transaction_started_at timestamptz,
+    snapshot_age bigint,
+    blocked_by integer[],
+    query text
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT a.pid, CAST(a.usename AS text), a.application_name, a.state,
+        concat_ws(' ', a.wait_event_type, a.wait_event), a.xact_start,
+        CAST(age(a.backend_xmin) AS bigint), pg_blocking_pids(a.pid), left(a.query, 200)
+    FROM pg_stat_activity AS a
+    WHERE a.pid <> pg_backend_pid()
+        AND (a.datname = current_database() OR a.backend_type = 'walsender')
+        AND (a.application_name LIKE 'crossdock%' OR a.backend_xmin IS NOT NULL)
+$body$;
+
+COMMENT ON FUNCTION ops.session() IS
+'Sessions of crossdock (application_name crossdock...) and all others that hold a snapshot.';
+
+REVOKE ALL ON FUNCTION ops.session() FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.session()
+TO crossdock_dba, crossdock_daemon, crossdock_reader;
+
+CREATE VIEW ops.message AS
+SELECT
+    m.seq,
+    m.sender,
+    m.doc_type,
+    m.message_id,
+    m.lane,
+    m.warehouse_code,
+    coalesce(nullif(btrim(m.action), ''), t.actions[1]) AS action,
+    CASE
+        WHEN m.road IN ('master', 'detail') THEN substr(m.doc_key, length(m.doc_type) + 2)
+        ELSE btrim(m.doc_no)
+    END AS doc_no,
+    m.revision,
+    CASE
+        WHEN m.doc_type IN ('material_issue', 'production_receipt') THEN 'production_order'
+        WHEN m.doc_type = 'transit_notice' THEN 'transfer_order'
+        WHEN m.road = 'request' THEN m.doc_type
+        ELSE nullif(btrim(m.order_type), '')
+    END AS order_type,
+    CASE
+        WHEN m.road = 'request' OR nullif(btrim(m.order_no), '') IS NOT NULL
+            THEN coalesce(nullif(btrim(m.order_no), ''), btrim(m.doc_no))
+    END AS order_no,
+    m.state,
+    m.state_reason,
+    m.waiting_for,
+    m.waiting_since,
+    m.wait_until,
+    m.attempts,
+    m.next_attempt_at,
+    m.received_at,
+    m.finished_at,
+    now() - m.received_at AS age,
+    m.line_count,
+    (
+        SELECT count(*)
+        FROM staging.line AS l
+        WHERE l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id
+    ) AS lines_arrived,
+    (
+        SELECT count(*)
+        FROM staging.message_error AS e
+        WHERE e.seq = m.seq AND e.resolved_at IS NULL
+    ) AS open_findings,
+    m.duplicate_of,
+    m.superseded_by,
+    m.occurred_at,
+    m.source_seq,
+    m.reverses_no,
+    m.is_final,
+    m.milestone,
+    m.response,
+    m.note,
+    m.attributes
+FROM staging.message AS m
+LEFT JOIN staging.document_type AS t ON m.doc_type = t.doc_type;
+
+COMMENT ON VIEW ops.message IS 'One row for each message: what it is and where it stands.';
+COMMENT ON COLUMN ops.message.seq IS 'number of the message; ops.why(seq) tells its story';
+COMMENT ON COLUMN ops.message.sender IS 'system that sent it; crossdock: made here';
+COMMENT ON COLUMN ops.message.doc_type IS 'document type: the name of the view it came through';
+COMMENT ON COLUMN ops.message.message_id IS 'the sender''s own id of this transmission';
+COMMENT ON COLUMN ops.message.lane IS 'warehouse whose worker applies it; * for master data';
+COMMENT ON COLUMN ops.message.warehouse_code IS 'warehouse as sent';
+COMMENT ON COLUMN ops.message.action IS
+'upsert, cancel, close, post or reverse; the default filled in';
+COMMENT ON COLUMN ops.message.doc_no IS 'own number of the document; master data: their codes';
+COMMENT ON COLUMN ops.message.revision IS 'revision of a request, as sent';
+COMMENT ON COLUMN ops.message.order_type IS
+'order it is or names: the document type of the request';
+COMMENT ON COLUMN ops.message.order_no IS 'order it is or names';
+COMMENT ON COLUMN ops.message.state IS 'where it stands; staging.state says what that means';
+COMMENT ON COLUMN ops.message.state_reason IS 'why it is in its state, in plain words';
+COMMENT ON COLUMN ops.message.waiting_for IS 'the first thing it waits for; ops.waiting_on has all';
+COMMENT ON COLUMN ops.message.waiting_since IS 'since when it waits';
+COMMENT ON COLUMN ops.message.wait_until IS 'when its wait ends by decision; null: never by itself';
+COMMENT ON COLUMN ops.message.attempts IS 'attempts that failed';
+COMMENT ON COLUMN ops.message.next_attempt_at IS 'not tried before this';
+COMMENT ON COLUMN ops.message.received_at IS 'when it was inserted';
+COMMENT ON COLUMN ops.message.finished_at IS 'when it came to its end';
+COMMENT ON COLUMN ops.message.age IS 'time since it was inserted';
+COMMENT ON COLUMN ops.message.line_count IS 'control total: lines that the sender announced';
+COMMENT ON COLUMN ops.message.lines_arrived IS 'lines that are here';
+COMMENT ON COLUMN ops.message.open_findings IS 'findings that still hold; ops.error lists them';
+COMMENT ON COLUMN ops.message.duplicate_of IS 'seq of the message with the same content';
+COMMENT ON COLUMN ops.message.superseded_by IS 'seq of the message that replaced it';
+COMMENT ON COLUMN ops.message.occurred_at IS 'facts: when it happened, as sent';
+COMMENT ON COLUMN ops.message.source_seq IS 'facts: the sender''s own increasing number';
+COMMENT ON COLUMN ops.message.reverses_no IS 'reversals: own number of the fact that is taken back';
+COMMENT ON COLUMN ops.message.is_final IS 'facts: true when nothing more will come';
+COMMENT ON COLUMN ops.message.milestone IS 'milestones: which one was reached';
+COMMENT ON COLUMN ops.message.response IS 'answers to requests: accepted, partial or refused';
+COMMENT ON COLUMN ops.message.note IS 'free text of the sender';
+COMMENT ON COLUMN ops.message.attributes IS 'the sender''s extra fields';
+
+CREATE VIEW ops.backlog AS
+SELECT
+    m.lane,
+    m.doc_type,
+    m.state,
+    split_part(m.waiting_for, ':', 1) AS waits_for,
+    count(*) AS message_count,
+    min(m.received_at) AS oldest_received_at,
+    now() - min(m.received_at) AS oldest_age,
+    min(m.seq) AS oldest_seq
+FROM staging.message AS m
+WHERE m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+GROUP BY m.lane, m.doc_type, m.state, split_part(m.waiting_for, ':', 1)
+UNION ALL
+SELECT
+    coalesce(nullif(btrim(l.warehouse_code), ''), '*') AS lane,
+    l.doc_type,
+    'no header' AS state,
+    'header' AS waits_for,
+    count(DISTINCT l.sender || ' ' || l.message_id) AS message_count,
+    min(l.received_at) AS oldest_received_at,
+    now() - min(l.received_at) AS oldest_age,
+    NULL AS oldest_seq
+FROM staging.line AS l
+WHERE
+    l.received_at >= now() - CAST('3 days' AS interval)
+    AND l.received_at < now() - CAST('15 minutes' AS interval)
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.message AS m
+        WHERE m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+    )
+GROUP BY coalesce(nullif(btrim(l.warehouse_code), ''), '*'), l.doc_type;
+
+COMMENT ON VIEW ops.backlog IS
+'Open messages by lane, type and state; and lines of 3 days without a header for 15 minutes.';
+COMMENT ON COLUMN ops.backlog.lane IS 'warehouse; * for master data';
+COMMENT ON COLUMN ops.backlog.doc_type IS 'document type';
+COMMENT ON COLUMN ops.backlog.state IS 'state of the messages; no header: lines alone';
+COMMENT ON COLUMN ops.backlog.waits_for IS
+'kind of thing that they wait for: item, order, lines, answer ...';
+COMMENT ON COLUMN ops.backlog.message_count IS 'number of messages';
+COMMENT ON COLUMN ops.backlog.oldest_received_at IS 'when the oldest of them was inserted';
+COMMENT ON COLUMN ops.backlog.oldest_age IS 'time since then';
+COMMENT ON COLUMN ops.backlog.oldest_seq IS 'the oldest of them; ops.why(seq) tells its story';
+
+CREATE VIEW ops.waiting_on AS
+SELECT
+    m.seq,
+    m.sender,
+    m.lane,
+    m.doc_type,
+    btrim(m.doc_no) AS doc_no,
+    m.state,
+    w.waits_for,
+    w.need_qty,
+    w.since,
+    w.until,
+    w.blocked_by,
+    CASE split_part(w.waits_for, ':', 1)
+        WHEN 'lines' THEN 'the missing lines: '
+            || (
+                SELECT count(*)
+                FROM staging.line AS l
+                WHERE
+                    l.sender = m.sender
+                    AND l.doc_type = m.doc_type
+                    AND l.message_id = m.message_id
+            ) || ' of ' || coalesce(CAST(m.line_count AS text), '?')
+            || ' are here; at the limit error SYN-007'
+        WHEN 'message' THEN 'the end of message ' || w.blocked_by
+            || ', which is of the same document and is ' || b.state
+        WHEN 'operator' THEN 'ops.release(' || m.seq || ', reason), or ops.discard'
+        WHEN 'clock' THEN 'the next attempt, after ' || m.attempts || ' that failed'
+        WHEN 'answer' THEN coalesce(d.receiver, 'the receiver') || ' answers delivery '
+            || split_part(w.waits_for, ':', 2) || ' (now ' || coalesce(d.state, 'unknown')
+            || ') in its inbox or by order_response; nothing is assumed'
+        WHEN 'stock' THEN 'an earlier fact that brings the stock; at the limit it is posted below'
+            || ' zero, with task QTY-006'
+        WHEN 'order' THEN 'the ERP sends the order; at the limit '
+            || CASE
+                WHEN m.road = 'fact' THEN 'it is posted without, with task REF-007'
+                ELSE 'error REF-005'
+            END
+        WHEN 'fact' THEN 'the fact is applied; at the limit error REF-006'
+        WHEN 'item_uom' THEN 'the ERP sends the item_uom; at the limit error UOM-001'
+        ELSE 'the ERP sends the ' || split_part(w.waits_for, ':', 1) || '; at the limit error REF'
+    END
+    || CASE
+        WHEN m.state = 'error' THEN ' (the limit is past; it still comes back by itself)'
+        ELSE ''
+    END AS released_by
+FROM staging.message AS m
+CROSS JOIN LATERAL (
+    SELECT
+        replace(k.key, E'\x1f', ' ') AS waits_for,
+        k.need AS need_qty,
+        coalesce(m.waiting_since, m.received_at) AS since,
+        m.wait_until AS until,
+        CAST(NULL AS bigint) AS blocked_by
+    FROM staging.wait_key AS k
+    WHERE k.seq = m.seq AND m.state IN ('waiting', 'held', 'error')
+    UNION ALL
+    SELECT
+        m.waiting_for AS waits_for,
+        NULL AS need_qty,
+        coalesce(m.waiting_since, m.received_at) AS since,
+        m.wait_until AS until,
+        NULL AS blocked_by
+    WHERE
+        m.waiting_for IS NOT NULL
+        AND (
+            m.state = 'received'
+            OR (
+                m.state = 'waiting'
+                AND NOT EXISTS (
+                    SELECT
+                    FROM staging.wait_key AS k
+                    WHERE k.seq = m.seq
+                )
+            )
+        )
+    UNION ALL
+    SELECT
+        'clock' AS waits_for,
+        NULL AS need_qty,
+        coalesce(m.waiting_since, m.received_at) AS since,
+        m.next_attempt_at AS until,
+        NULL AS blocked_by
+    WHERE m.state = 'retrying'
+    UNION ALL
+    SELECT
+        'operator' AS waits_for,
+        NULL AS need_qty,
+        (
+            SELECT max(e.at)
+            FROM staging.event AS e
+            WHERE e.seq = m.seq AND e.to_state = 'held'
+        ) AS since,
+        NULL AS until,
+        NULL AS blocked_by
+    WHERE m.state = 'held'
+    UNION ALL
+    SELECT
+        'message:' || p.seq AS waits_for,
+        NULL AS need_qty,
+        m.received_at AS since,
+        NULL AS until,
+        p.seq AS blocked_by
+    FROM (
+        SELECT e.seq
+        FROM staging.message AS e
+        WHERE
+            e.lane = m.lane
+            AND e.doc_key = m.doc_key
+            AND e.seq < m.seq
+            AND e.state IN ('received', 'waiting', 'retrying', 'held')
+            AND (
+                e.state IN ('retrying', 'held')
+                OR (e.state = 'received' AND e.waiting_for IS NULL)
+                OR (e.state = 'waiting' AND e.waiting_for LIKE 'answer:%')
+            )
+        ORDER BY e.seq DESC
+        LIMIT 1
+    ) AS p
+    WHERE m.state IN ('received', 'retrying') AND m.waiting_for IS NULL
+) AS w
+LEFT JOIN staging.message AS b ON w.blocked_by = b.seq
+LEFT JOIN staging.delivery AS d
+    ON
+        CASE
+            WHEN w.waits_for ~ '^answer:[0-9]+$'
+                THEN CAST(split_part(w.waits_for, ':', 2) AS bigint)
+        END = d.delivery_id
+WHERE m.state IN ('received', 'waiting', 'retrying', 'held', 'error');
+
+COMMENT ON VIEW ops.waiting_on IS
+'Who waits for what, since when, until when, and what would release it; one row for each thing.';
+COMMENT ON COLUMN ops.waiting_on.seq IS 'message that waits';
+COMMENT ON COLUMN ops.waiting_on.sender IS 'system that sent it';
+COMMENT ON COLUMN ops.waiting_on.lane IS 'warehouse; * for master data';
+COMMENT ON COLUMN ops.waiting_on.doc_type IS 'document type';
+COMMENT ON COLUMN ops.waiting_on.doc_no IS 'own number of the document';
+COMMENT ON COLUMN ops.waiting_on.state IS 'state of the message';
+COMMENT ON COLUMN ops.waiting_on.waits_for IS
+'the thing: lines, item, order, answer ... with its code; or message, operator, clock';
+COMMENT ON COLUMN ops.waiting_on.need_qty IS 'stock: the base quantity that is needed';
+COMMENT ON COLUMN ops.waiting_on.since IS 'since when';
+COMMENT ON COLUMN ops.waiting_on.until IS 'when the wait ends by decision; null: never by itself';
+COMMENT ON COLUMN ops.waiting_on.blocked_by IS 'message of the same document that goes first';
+COMMENT ON COLUMN ops.waiting_on.released_by IS
+'what would release it, and what happens at the limit';
+
+CREATE VIEW ops.error AS
+SELECT
+    e.seq,
+    m.sender,
+    m.lane,
+    m.doc_type,
+    btrim(m.doc_no) AS doc_no,
+    m.message_id,
+    m.state,
+    e.line_no,
+    e.column_name,
+    e.code,
+    e.severity,
+    r.repair,
+    e.value,
+    e.expected,
+    e.text,
+    e.hint,
+    e.first_seen_at,
+    now() - e.first_seen_at AS age
+FROM staging.message_error AS e
+INNER JOIN staging.message AS m ON e.seq = m.seq
+LEFT JOIN staging.rule AS r ON e.code = r.code
+WHERE e.resolved_at IS NULL AND m.state NOT IN ('duplicate', 'superseded', 'discarded');
+
+COMMENT ON VIEW ops.error IS 'Open findings: all that still hold, with what to do about each.';
+COMMENT ON COLUMN ops.error.seq IS 'message it was found in';
+COMMENT ON COLUMN ops.error.sender IS 'system that sent the message';
+COMMENT ON COLUMN ops.error.lane IS 'warehouse; * for master data';
+COMMENT ON COLUMN ops.error.doc_type IS 'document type';
+COMMENT ON COLUMN ops.error.doc_no IS 'own number of the document';
+COMMENT ON COLUMN ops.error.message_id IS 'the sender''s own id of the transmission';
+COMMENT ON COLUMN ops.error.state IS 'state of the message';
+COMMENT ON COLUMN ops.error.line_no IS 'line it was found on; null for the header';
+COMMENT ON COLUMN ops.error.column_name IS 'contract column it was found in';
+COMMENT ON COLUMN ops.error.code IS 'rule that found it; see staging.rule';
+COMMENT ON COLUMN ops.error.severity IS
+'error, wait (it may still come), task (posted, decide) or warning';
+COMMENT ON COLUMN ops.error.repair IS 'who can act: retry, fix data, fix configuration, decide';
+COMMENT ON COLUMN ops.error.value IS 'what was sent';
+COMMENT ON COLUMN ops.error.expected IS 'what would have been right';
+COMMENT ON COLUMN ops.error.text IS 'the finding in words';
+COMMENT ON COLUMN ops.error.hint IS 'what to do';
+COMMENT ON COLUMN ops.error.first_seen_at IS 'when it was found first';
+COMMENT ON COLUMN ops.error.age IS 'time since then';
+
+CREATE VIEW ops.order_timeline AS
+SELECT
+    m.lane AS warehouse_code,
+    m.order_type,
+    m.order_no,
+    m.received_at AS at,
+    CASE
+        WHEN m.doc_type = 'order_milestone' THEN 'milestone'
+        WHEN m.doc_type = 'order_response' THEN 'answer'
+        WHEN t.road = 'request' THEN 'request'
+        ELSE 'fact'
+    END AS kind,
+    m.seq,
+    CAST(NULL AS bigint) AS delivery_id,
+    m.doc_type,
+    m.doc_no,
+    m.state,
+    m.sender || ' sends ' || m.doc_type || ' ' || coalesce(m.doc_no, '?')
+    || coalesce(' revision ' || m.revision, '')
+    || CASE m.action WHEN 'post' THEN '' ELSE ', ' || coalesce(m.action, '?') END
+    || CASE WHEN m.is_final THEN ', final' ELSE '' END
+    || coalesce(', ' || coalesce(m.milestone, m.response), '')
+    || coalesce('; ' || m.state_reason, '') AS what
+FROM ops.message AS m
+LEFT JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+WHERE m.order_no IS NOT NULL
+UNION ALL
+SELECT
+    m.lane AS warehouse_code,
+    m.order_type,
+    m.order_no,
+    d.delivered_at AS at,
+    'delivery' AS kind,
+    m.seq,
+    d.delivery_id,
+    d.doc_type,
+    d.doc_no,
+    d.state,
+    d.doc_type || ' is laid into the inbox of ' || d.receiver || ', ' || d.action AS what
+FROM ops.message AS m
+INNER JOIN staging.delivery AS d ON m.seq = d.seq
+WHERE m.order_no IS NOT NULL
+UNION ALL
+SELECT
+    m.lane AS warehouse_code,
+    m.order_type,
+    m.order_no,
+    d.answered_at AS at,
+    'answer' AS kind,
+    m.seq,
+    d.delivery_id,
+    d.doc_type,
+    d.doc_no,
+    d.state,
+    d.receiver || ' answers ' || d.state || coalesce(' as ' || d.receiver_ref, '')
+    || coalesce(', reason ' || d.answer_reason_code, '')
+    || coalesce(', ' || d.answer_note, '') AS what
+FROM ops.message AS m
+INNER JOIN staging.delivery AS d ON m.seq = d.seq
+WHERE m.order_no IS NOT NULL AND d.answered_at IS NOT NULL
+UNION ALL
+SELECT
+    k.warehouse_code,
+    CASE k.order_type
+        WHEN 'transit_notice' THEN 'transfer_order'
+        ELSE k.order_type
+    END AS order_type,
+    k.order_no,
+    k.opened_at AS at,
+    'task' AS kind,
+    k.seq,
+    NULL AS delivery_id,
+    NULL AS doc_type,
+    NULL AS doc_no,
+    k.state,
+    k.code || ' ' || k.text
+    || coalesce('; decided ' || k.decision || ' by ' || k.decided_by, '') AS what
+FROM ops.task AS k
+WHERE k.order_no IS NOT NULL;
+
+COMMENT ON VIEW ops.order_timeline IS
+'All about an order, from requests to tasks: name its order_no and sort by at.';
+COMMENT ON COLUMN ops.order_timeline.warehouse_code IS 'warehouse; a transfer has two';
+COMMENT ON COLUMN ops.order_timeline.order_type IS
+'document type of the request; null where a move names the number alone';
+COMMENT ON COLUMN ops.order_timeline.order_no IS 'number of the order';
+COMMENT ON COLUMN ops.order_timeline.at IS 'when';
+COMMENT ON COLUMN ops.order_timeline.kind IS 'request, delivery, answer, milestone, fact or task';
+COMMENT ON COLUMN ops.order_timeline.seq IS 'message it belongs to';
+COMMENT ON COLUMN ops.order_timeline.delivery_id IS 'delivery it belongs to';
+COMMENT ON COLUMN ops.order_timeline.doc_type IS 'document type';
+COMMENT ON COLUMN ops.order_timeline.doc_no IS 'own number of the document';
+COMMENT ON COLUMN ops.order_timeline.state IS 'state now: of the message, the delivery or the task';
+COMMENT ON COLUMN ops.order_timeline.what IS 'what happened, in words';
+
+CREATE VIEW ops.claim AS
+SELECT
+    s.pid,
+    s.login,
+    s.application_name,
+    s.state,
+    s.transaction_started_at AS since,
+    now() - s.transaction_started_at AS held_for,
+    CASE
+        WHEN l.relation IS NOT NULL THEN CAST(CAST(l.relation AS regclass) AS text)
+        ELSE l.locktype
+    END AS locked,
+    l.mode,
+    l.granted,
+    s.wait_event,
+    s.blocked_by,
+    s.query
+FROM ops.session() AS s
+INNER JOIN pg_catalog.pg_locks AS l ON s.pid = l.pid
+LEFT JOIN pg_catalog.pg_class AS c ON l.relation = c.oid
+LEFT JOIN pg_catalog.pg_namespace AS n ON c.relnamespace = n.oid
+WHERE
+    s.application_name LIKE 'crossdock%'
+    AND (l.database IS NULL OR l.database = (
+        SELECT d.oid
+        FROM pg_catalog.pg_database AS d
+        WHERE d.datname = current_database()
+    ))
+    AND (
+        (n.nspname IN ('staging', 'book', 'ops') AND c.relkind IN ('r', 'p'))
+        OR l.locktype = 'advisory'
+        OR NOT l.granted
+    );
+
+COMMENT ON VIEW ops.claim IS
+'Locks of crossdock''s sessions. A claim is a row lock: it ends with its transaction.';
+COMMENT ON COLUMN ops.claim.pid IS
+'server process; pg_terminate_backend(pid) ends it, nothing is left half done';
+COMMENT ON COLUMN ops.claim.login IS 'database login';
+COMMENT ON COLUMN ops.claim.application_name IS 'which program: crossdock, with its part';
+COMMENT ON COLUMN ops.claim.state IS 'active, idle in transaction ...';
+COMMENT ON COLUMN ops.claim.since IS 'when its transaction began';
+COMMENT ON COLUMN ops.claim.held_for IS 'time since then';
+COMMENT ON COLUMN ops.claim.locked IS 'table, or the kind of lock';
+COMMENT ON COLUMN ops.claim.mode IS 'lock mode; RowShareLock on staging.message: rows are claimed';
+COMMENT ON COLUMN ops.claim.granted IS 'false: it waits for the lock';
+COMMENT ON COLUMN ops.claim.wait_event IS 'what the session waits for now';
+COMMENT ON COLUMN ops.claim.blocked_by IS 'processes that it waits for';
+COMMENT ON COLUMN ops.claim.query IS 'its present or last statement, the first 200 characters';
+
+CREATE VIEW ops.health AS
+SELECT
+    'table' AS kind,
+    t.schemaname || '.' || t.relname AS name,
+    t.n_live_tup AS live_rows,
+    t.n_dead_tup AS dead_rows,
+    round(100.0 * t.n_dead_tup / greatest(t.n_live_tup + t.n_dead_tup, 1), 1) AS dead_pct,
+    pg_catalog.pg_table_size(t.relid) AS table_bytes,
+    pg_catalog.pg_indexes_size(t.relid) AS index_bytes,
+    greatest(t.last_vacuum, t.last_autovacuum) AS last_vacuum_at,
+    greatest(t.last_analyze, t.last_autoanalyze) AS last_analyze_at,
+    CAST(NULL AS bigint) AS snapshot_age,
+    CAST(NULL AS interval) AS held_for,
+    CASE
+        WHEN t.n_dead_tup > 10000 AND t.n_dead_tup > t.n_live_tup
+            THEN 'more dead rows than live ones: end the oldest snapshot below, then VACUUM '
+                || t.schemaname || '.' || t.relname
+        WHEN t.n_mod_since_analyze > 10000 AND t.n_mod_since_analyze > t.n_live_tup
+            THEN 'statistics are old: ANALYZE ' || t.schemaname || '.' || t.relname
+    END AS advice
+FROM pg_catalog.pg_stat_user_tables AS t
+WHERE t.schemaname IN ('staging', 'book', 'ops')
+UNION ALL
+SELECT
+    'snapshot' AS kind,
+    'process ' || s.pid || ', ' || coalesce(s.login, '?')
+    || coalesce(', ' || nullif(s.application_name, ''), '') AS name,
+    NULL AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    NULL AS table_bytes,
+    NULL AS index_bytes,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    s.snapshot_age,
+    now() - s.transaction_started_at AS held_for,
+    CASE
+        WHEN now() - s.transaction_started_at > CAST('15 minutes' AS interval)
+            THEN 'dead rows cannot be removed while it lasts: SELECT pg_terminate_backend('
+                || s.pid || ')'
+    END AS advice
+FROM ops.session() AS s
+WHERE s.snapshot_age IS NOT NULL
+UNION ALL
+SELECT
+    'replication slot' AS kind,
+    CAST(r.slot_name AS text) AS name,
+    NULL AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    NULL AS table_bytes,
+    NULL AS index_bytes,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    pg_catalog.age(coalesce(r.xmin, r.catalog_xmin)) AS snapshot_age,
+    NULL AS held_for,
+    CASE
+        WHEN NOT r.active THEN 'nobody reads it and it keeps dead rows and WAL: drop it if unused'
+    END AS advice
+FROM pg_catalog.pg_replication_slots AS r
+UNION ALL
+SELECT
+    'prepared transaction' AS kind,
+    p.gid AS name,
+    NULL AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    NULL AS table_bytes,
+    NULL AS index_bytes,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    pg_catalog.age(p.transaction) AS snapshot_age,
+    now() - p.prepared AS held_for,
+    'crossdock prepares none: COMMIT PREPARED or ROLLBACK PREPARED it' AS advice
+FROM pg_catalog.pg_prepared_xacts AS p
+WHERE p.database = current_database();
+
+COMMENT ON VIEW ops.health IS
+'Dead rows and sizes of crossdock''s tables, and whoever keeps dead rows from being removed.';
+COMMENT ON COLUMN ops.health.kind IS 'table, snapshot, replication slot or prepared transaction';
+COMMENT ON COLUMN ops.health.name IS 'which one';
+COMMENT ON COLUMN ops.health.live_rows IS 'rows in use, as estimated by the statistics';
+COMMENT ON COLUMN ops.health.dead_rows IS
+'rows to be removed by vacuum, as estimated by the statistics';
+COMMENT ON COLUMN ops.health.dead_pct IS 'dead rows in percent of all';
+COMMENT ON COLUMN ops.health.table_bytes IS 'size without indexes, in bytes';
+COMMENT ON COLUMN ops.health.index_bytes IS 'size of the indexes, in bytes';
+COMMENT ON COLUMN ops.health.last_vacuum_at IS 'when it was vacuumed last, by hand or by itself';
+COMMENT ON COLUMN ops.health.last_analyze_at IS 'when its statistics were taken last';
+COMMENT ON COLUMN ops.health.snapshot_age IS 'transactions begun since the snapshot was taken';
+COMMENT ON COLUMN ops.health.held_for IS 'time since the transaction began';
+COMMENT ON COLUMN ops.health.advice IS 'what to do; null: nothing';
+
+CREATE VIEW ops.proof_posting AS
+SELECT
+    'posted once' AS law,
+    f.lane AS warehouse_code,
+    f.doc_type || ' message ' || f.seq || ' line ' || f.line_no AS key,
+    CASE f.doc_type
+        WHEN 'stock_move' THEN 'sum 0, moved ' || trim_scale(f.base_qty)
+        ELSE CAST(trim_scale(f.base_qty) AS text)
+    END AS expected,
+    CASE
+        WHEN f.ledger_rows = 0 THEN 'no ledger row'
+        WHEN f.doc_type = 'stock_move'
+            THEN 'sum ' || trim_scale(f.own_qty) || ', moved ' || trim_scale(f.gained_qty)
+        ELSE trim_scale(f.own_qty) || coalesce(', into transit ' || trim_scale(f.transit_qty), '')
+    END AS found
+FROM (
+    SELECT
+        m.lane,
+        m.seq,
+        m.doc_type,
+        l.line_no,
+        CASE WHEN m.doc_type IN ('shipment', 'material_issue', 'transit_receipt') THEN -1 ELSE 1 END
+        * l.qty * coalesce(g.numerator, 1) / coalesce(g.denominator, 1) AS base_qty,
+        coalesce(g.ledger_rows, 0) AS ledger_rows,
+        g.own_qty,
+        g.gained_qty,
+        g.transit_qty
+    FROM staging.message AS m
+    INNER JOIN staging.line AS l
+        ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+    LEFT JOIN (
+        SELECT
+            b.warehouse_code,
+            b.message_seq,
+            b.line_no,
+            count(*) AS ledger_rows,
+            max(b.numerator) AS numerator,
+            max(b.denominator) AS denominator,
+            sum(b.qty) FILTER (
+                WHERE b.movement_type <> 'issue_transfer' OR b.stock_status <> 'in_transit'
+            ) AS own_qty,
+            sum(b.qty) FILTER (WHERE b.qty > 0) AS gained_qty,
+            sum(b.qty) FILTER (
+                WHERE b.movement_type = 'issue_transfer' AND b.stock_status = 'in_transit'
+            ) AS transit_qty
+        FROM book.ledger AS b
+        WHERE b.movement_type NOT IN ('count_gain', 'count_loss')
+        GROUP BY b.warehouse_code, b.message_seq, b.line_no
+    ) AS g ON m.lane = g.warehouse_code AND m.seq = g.message_seq AND l.line_no = g.line_no
+    WHERE
+        m.state = 'applied'
+        AND m.road = 'fact'
+        AND (m.line_count IS NOT NULL OR l.xid = m.xid)
+        AND NOT EXISTS (
+            SELECT
+            FROM staging.message_error AS e
+            WHERE e.seq = m.seq AND e.line_no = l.line_no AND e.code = 'SYN-010'
+        )
+) AS f
+WHERE
+    f.ledger_rows = 0
+    OR (f.doc_type = 'stock_move' AND (f.own_qty <> 0 OR f.gained_qty <> f.base_qty))
+    OR (f.doc_type <> 'stock_move' AND f.own_qty IS DISTINCT FROM f.base_qty)
+    OR f.transit_qty <> -f.base_qty
+UNION ALL
+SELECT
+    'posted once' AS law,
+    g.warehouse_code,
+    'ledger rows of message ' || g.message_seq AS key,
+    'an applied fact or count of the lane' AS expected,
+    coalesce(m.doc_type || ' in lane ' || m.lane || ', ' || m.state, 'no such message') AS found
+FROM (
+    SELECT
+        b.warehouse_code,
+        b.message_seq
+    FROM book.ledger AS b
+    GROUP BY b.warehouse_code, b.message_seq
+) AS g
+LEFT JOIN staging.message AS m ON g.message_seq = m.seq
+WHERE
+    m.seq IS NULL
+    OR m.state <> 'applied'
+    OR m.road NOT IN ('fact', 'count')
+    OR m.lane <> g.warehouse_code
+UNION ALL
+SELECT
+    'posted once' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' ' || btrim(m.doc_no) || ' of ' || m.sender AS key,
+    '1 applied message' AS expected,
+    count(*) || ': ' || string_agg(CAST(m.seq AS text), ', ' ORDER BY m.seq) AS found
+FROM staging.message AS m
+WHERE
+    m.state = 'applied'
+    AND m.road IN ('fact', 'count', 'answer', 'snapshot')
+    AND m.sender <> 'crossdock'
+GROUP BY m.lane, m.doc_type, btrim(m.doc_no), m.sender
+HAVING count(*) > 1;
+
+COMMENT ON VIEW ops.proof_posting IS
+'Law 1: each accepted fact has exactly one set of ledger rows; a stock move sums to zero.';
+
+CREATE VIEW ops.proof_reversal AS
+SELECT
+    'reversal' AS law,
+    r.warehouse_code,
+    'ledger position ' || r.ledger_seq AS key,
+    'the negation of position ' || r.reverses_ledger_seq AS expected,
+    coalesce(
+        trim_scale(o.qty) || ' of ' || o.item_code || ' there, ' || trim_scale(r.qty) || ' of '
+        || r.item_code || ' here', 'no such position'
+    ) AS found
+FROM book.ledger AS r
+LEFT JOIN book.ledger AS o
+    ON r.warehouse_code = o.warehouse_code AND r.reverses_ledger_seq = o.ledger_seq
+WHERE
+    r.reverses_ledger_seq IS NOT NULL
+    AND (
+        o.ledger_seq IS NULL
+        OR (r.item_code, r.lot_no, r.serial_no, r.location_code, r.stock_status, r.qty)
+        <> (o.item_code, o.lot_no, o.serial_no, o.location_code, o.stock_status, -o.qty)
+    )
+UNION ALL
+SELECT
+    'reversal' AS law,
+    r.warehouse_code,
+    'ledger position ' || r.reverses_ledger_seq AS key,
+    'reversed once' AS expected,
+    'by positions ' || string_agg(CAST(r.ledger_seq AS text), ', ' ORDER BY r.ledger_seq) AS found
+FROM book.ledger AS r
+WHERE r.reverses_ledger_seq IS NOT NULL
+GROUP BY r.warehouse_code, r.reverses_ledger_seq
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'reversal' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    coalesce(o.row_count || ' rows of message ' || o.seq, 'an applied fact to reverse') AS expected,
+    coalesce(r.row_count, 0) || ' rows' AS found
+FROM staging.message AS m
+LEFT JOIN (
+    SELECT
+        f.seq,
+        f.lane,
+        f.sender,
+        f.doc_type,
+        btrim(f.doc_no) AS doc_no,
+        count(b.ledger_seq) AS row_count
+    FROM staging.message AS f
+    LEFT JOIN book.ledger AS b
+        ON
+            f.lane = b.warehouse_code
+            AND f.seq = b.message_seq
+            AND b.movement_type NOT IN ('count_gain', 'count_loss')
+    WHERE f.state = 'applied' AND f.road = 'fact'
+    GROUP BY f.seq
+) AS o
+    ON
+        m.lane = o.lane
+        AND m.sender = o.sender
+        AND m.doc_type = o.doc_type
+        AND btrim(m.reverses_no) = o.doc_no
+LEFT JOIN (
+    SELECT
+        b.warehouse_code,
+        b.message_seq,
+        count(*) AS row_count
+    FROM book.ledger AS b
+    WHERE b.reverses_ledger_seq IS NOT NULL
+    GROUP BY b.warehouse_code, b.message_seq
+) AS r ON m.lane = r.warehouse_code AND m.seq = r.message_seq
+WHERE
+    m.state = 'applied'
+    AND m.road = 'fact'
+    AND btrim(m.action) = 'reverse'
+    AND (o.seq IS NULL OR o.row_count <> coalesce(r.row_count, 0));
+
+COMMENT ON VIEW ops.proof_reversal IS
+'Laws 1 and 6: a reversal negates each ledger row of its fact exactly, and once only.';
+
+CREATE VIEW ops.proof_balance AS
+SELECT
+    'balance' AS law,
+    coalesce(b.warehouse_code, g.warehouse_code) AS warehouse_code,
+    concat_ws(
+        ' | ', coalesce(b.item_code, g.item_code), coalesce(b.lot_no, g.lot_no),
+        coalesce(b.location_code, g.location_code), coalesce(b.stock_status, g.stock_status)
+    ) AS key,
+    CAST(trim_scale(coalesce(g.qty, 0)) AS text) AS expected,
+    coalesce(CAST(trim_scale(b.qty) AS text), 'no balance') AS found
+FROM book.balance AS b
+FULL OUTER JOIN (
+    SELECT
+        l.warehouse_code,
+        l.item_code,
+        l.lot_no,
+        l.location_code,
+        l.stock_status,
+        sum(l.qty) AS qty
+    FROM book.ledger AS l
+    GROUP BY l.warehouse_code, l.item_code, l.lot_no, l.location_code, l.stock_status
+) AS g
+    ON
+        b.warehouse_code = g.warehouse_code
+        AND b.item_code = g.item_code
+        AND b.lot_no = g.lot_no
+        AND b.location_code = g.location_code
+        AND b.stock_status = g.stock_status
+WHERE b.qty IS NULL OR b.qty <> coalesce(g.qty, 0);
+
+COMMENT ON VIEW ops.proof_balance IS
+'Law 2: balance = sum of its ledger rows, for every warehouse, item, lot, location and status.';
+
+CREATE VIEW ops.proof_order AS
+SELECT
+    'order arithmetic' AS law,
+    l.warehouse_code,
+    concat_ws(' ', l.order_type, l.order_no, 'line', l.line_no) AS key,
+    'ordered + over = done + cancelled + short + open, none below 0' AS expected,
+    concat_ws(
+        ' ', trim_scale(l.ordered_qty), '+', trim_scale(l.over_qty), '=', trim_scale(l.done_qty),
+        '+', trim_scale(l.cancelled_qty), '+', trim_scale(l.short_qty), '+', trim_scale(l.open_qty)
+    ) AS found
+FROM book.order_line AS l
+WHERE
+    l.ordered_qty + l.over_qty <> l.done_qty + l.cancelled_qty + l.short_qty + l.open_qty
+    OR l.over_qty <> greatest(0, l.done_qty + l.cancelled_qty - l.ordered_qty)
+    OR least(l.ordered_qty, l.done_qty, l.cancelled_qty, l.short_qty, l.open_qty) < 0
+UNION ALL
+SELECT
+    'order done' AS law,
+    coalesce(l.warehouse_code, g.warehouse_code) AS warehouse_code,
+    concat_ws(
+        ' ', coalesce(l.order_type, g.order_type), coalesce(l.order_no, g.order_no), 'line',
+        coalesce(l.line_no, g.order_line_no)
+    ) AS key,
+    CAST(trim_scale(coalesce(g.order_qty, 0)) AS text) AS expected,
+    coalesce(CAST(trim_scale(l.done_qty) AS text), 'no order line') AS found
+FROM book.order_line AS l
+FULL OUTER JOIN (
+    SELECT
+        b.warehouse_code,
+        b.order_type,
+        b.order_no,
+        b.order_line_no,
+        sum(b.order_qty) AS order_qty
+    FROM book.ledger AS b
+    WHERE b.order_qty <> 0
+    GROUP BY b.warehouse_code, b.order_type, b.order_no, b.order_line_no
+) AS g
+    ON
+        l.warehouse_code = g.warehouse_code
+        AND l.order_type = g.order_type
+        AND l.order_no = g.order_no
+        AND l.line_no = g.order_line_no
+WHERE l.line_no IS NULL OR l.done_qty <> coalesce(g.order_qty, 0)
+UNION ALL
+SELECT
+    'order line state' AS law,
+    l.warehouse_code,
+    concat_ws(' ', l.order_type, l.order_no, 'line', l.line_no) AS key,
+    'open as long as a quantity is open, and no longer' AS expected,
+    l.state || ' with ' || trim_scale(l.open_qty) || ' open' AS found
+FROM book.order_line AS l
+WHERE (l.state = 'open') <> (l.open_qty > 0)
+UNION ALL
+SELECT
+    'order state' AS law,
+    h.warehouse_code,
+    concat_ws(' ', h.order_type, h.order_no) AS key,
+    CASE WHEN s.is_open THEN 'an open line, no end' ELSE 'no open line, an end' END AS expected,
+    h.state || ' with ' || coalesce(l.open_lines, 0) || ' open lines, ended_at '
+    || coalesce(CAST(h.ended_at AS text), 'null') AS found
+FROM book.order_head AS h
+INNER JOIN staging.state AS s ON h.state = s.state AND s.machine = 'order'
+LEFT JOIN (
+    SELECT
+        o.warehouse_code,
+        o.order_type,
+        o.order_no,
+        count(*) FILTER (WHERE o.state = 'open') AS open_lines
+    FROM book.order_line AS o
+    GROUP BY o.warehouse_code, o.order_type, o.order_no
+) AS l
+    ON
+        h.warehouse_code = l.warehouse_code
+        AND h.order_type = l.order_type
+        AND h.order_no = l.order_no
+WHERE
+    s.is_open <> (h.ended_at IS NULL)
+    OR (h.state IN ('released', 'in_work') AND coalesce(l.open_lines, 0) = 0)
+    OR (NOT s.is_open AND l.open_lines > 0)
+UNION ALL
+SELECT
+    'order head' AS law,
+    l.warehouse_code,
+    concat_ws(' ', l.order_type, l.order_no, 'line', l.line_no) AS key,
+    'an order' AS expected,
+    'none' AS found
+FROM book.order_line AS l
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM book.order_head AS h
+        WHERE
+            h.warehouse_code = l.warehouse_code
+            AND h.order_type = l.order_type
+            AND h.order_no = l.order_no
+    );
+
+COMMENT ON VIEW ops.proof_order IS
+'Law 3: order lines add up, their done is what the ledger says, and their states fit.';
+
+CREATE VIEW ops.proof_transfer AS
+SELECT
+    'transfer' AS law,
+    f.warehouse_code,
+    concat_ws(' ', 'transfer_order', f.order_no, f.item_code, 'received') AS key,
+    trim_scale(sum(f.received_qty)) || ' received at the destination' AS expected,
+    trim_scale(sum(f.taken_qty)) || ' out of transit + ' || trim_scale(sum(f.under_way_qty))
+    || ' on the way' AS found
+FROM (
+    SELECT
+        h.other_warehouse_code AS warehouse_code,
+        b.order_no,
+        b.item_code,
+        b.qty AS received_qty,
+        0 AS taken_qty,
+        0 AS under_way_qty
+    FROM book.ledger AS b
+    INNER JOIN book.order_head AS h
+        ON
+            b.warehouse_code = h.warehouse_code
+            AND b.order_type = h.order_type
+            AND b.order_no = h.order_no
+    WHERE b.order_type = 'transit_notice' AND b.movement_type = 'receipt_transfer'
+    UNION ALL
+    SELECT
+        b.warehouse_code,
+        b.order_no,
+        b.item_code,
+        0 AS received_qty,
+        -b.qty AS taken_qty,
+        0 AS under_way_qty
+    FROM book.ledger AS b
+    WHERE
+        b.order_type = 'transfer_order'
+        AND b.movement_type = 'receipt_transfer'
+        AND b.stock_status = 'in_transit'
+    UNION ALL
+    SELECT
+        m.lane AS warehouse_code,
+        m.order_no,
+        l.item_code,
+        0 AS received_qty,
+        0 AS taken_qty,
+        l.qty AS under_way_qty
+    FROM staging.message AS m
+    INNER JOIN staging.line AS l
+        ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+    WHERE
+        m.doc_type = 'transit_receipt'
+        AND m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+) AS f
+GROUP BY f.warehouse_code, f.order_no, f.item_code
+HAVING sum(f.received_qty) <> sum(f.taken_qty) + sum(f.under_way_qty)
+UNION ALL
+SELECT
+    'transfer' AS law,
+    f.warehouse_code,
+    concat_ws(' ', 'transfer_order', f.order_no, f.item_code, 'announced') AS key,
+    trim_scale(sum(f.shipped_qty)) || ' shipped' AS expected,
+    trim_scale(sum(f.announced_qty)) || ' announced at the destination + '
+    || trim_scale(sum(f.under_way_qty)) || ' on the way' AS found
+FROM (
+    SELECT
+        b.warehouse_code,
+        b.order_no,
+        b.item_code,
+        b.qty AS shipped_qty,
+        0 AS announced_qty,
+        0 AS under_way_qty
+    FROM book.ledger AS b
+    WHERE b.movement_type = 'issue_transfer' AND b.stock_status = 'in_transit'
+    UNION ALL
+    SELECT
+        h.other_warehouse_code AS warehouse_code,
+        ol.order_no,
+        ol.item_code,
+        0 AS shipped_qty,
+        ol.ordered_qty AS announced_qty,
+        0 AS under_way_qty
+    FROM book.order_line AS ol
+    INNER JOIN book.order_head AS h
+        ON
+            ol.warehouse_code = h.warehouse_code
+            AND ol.order_type = h.order_type
+            AND ol.order_no = h.order_no
+    WHERE ol.order_type = 'transit_notice'
+    UNION ALL
+    SELECT
+        m.attributes ->> 'from_warehouse_code' AS warehouse_code,
+        m.order_no,
+        l.item_code,
+        0 AS shipped_qty,
+        0 AS announced_qty,
+        l.qty AS under_way_qty
+    FROM staging.message AS m
+    INNER JOIN staging.line AS l
+        ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+    WHERE
+        m.doc_type = 'transit_notice'
+        AND m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+) AS f
+GROUP BY f.warehouse_code, f.order_no, f.item_code
+HAVING sum(f.shipped_qty) <> sum(f.announced_qty) + sum(f.under_way_qty)
+UNION ALL
+SELECT
+    'transfer' AS law,
+    b.warehouse_code,
+    'ledger position ' || b.ledger_seq AS key,
+    'in transit for a transfer order, at no location' AS expected,
+    concat_ws(' ', b.movement_type, b.order_type, b.order_no, b.location_code) AS found
+FROM book.ledger AS b
+WHERE
+    b.stock_status = 'in_transit'
+    AND (
+        b.location_code <> ''
+        OR (
+            b.movement_type IN ('issue_transfer', 'receipt_transfer')
+            AND (b.order_type IS DISTINCT FROM 'transfer_order' OR b.order_no IS NULL)
+        )
+        OR b.movement_type NOT IN (
+            'issue_transfer', 'receipt_transfer', 'adjustment', 'count_gain', 'count_loss'
+        )
+    );
+
+COMMENT ON VIEW ops.proof_transfer IS
+'Law 3: what was shipped is in transit, received, written off or on the way between two lanes.';
+
+CREATE VIEW ops.proof_number AS
+SELECT
+    'ledger position' AS law,
+    coalesce(c.warehouse_code, g.warehouse_code) AS warehouse_code,
+    'ledger_seq' AS key,
+    '1 to ' || coalesce(CAST(c.ledger_seq AS text), '? (no counter)') AS expected,
+    coalesce(g.row_count || ' rows from ' || g.lowest || ' to ' || g.highest, 'no rows') AS found
+FROM book.lane_counter AS c
+FULL OUTER JOIN (
+    SELECT
+        b.warehouse_code,
+        count(*) AS row_count,
+        min(b.ledger_seq) AS lowest,
+        max(b.ledger_seq) AS highest
+    FROM book.ledger AS b
+    GROUP BY b.warehouse_code
+) AS g ON c.warehouse_code = g.warehouse_code
+WHERE
+    c.warehouse_code IS NULL
+    OR c.ledger_seq <> coalesce(g.row_count, 0)
+    OR c.ledger_seq <> coalesce(g.highest, 0)
+    OR g.lowest <> 1
+UNION ALL
+SELECT
+    'delivery number' AS law,
+    coalesce(c.warehouse_code, 'number ' || g.warehouse_no) AS warehouse_code,
+    'delivery_id' AS key,
+    '1 to ' || coalesce(CAST(c.delivery_n AS text), '? (no counter)') AS expected,
+    coalesce(g.row_count || ' rows from ' || g.lowest || ' to ' || g.highest, 'no rows') AS found
+FROM book.lane_counter AS c
+FULL OUTER JOIN (
+    SELECT
+        d.delivery_id / 1000000000000 AS warehouse_no,
+        count(*) AS row_count,
+        min(d.delivery_id % 1000000000000) AS lowest,
+        max(d.delivery_id % 1000000000000) AS highest
+    FROM staging.delivery AS d
+    GROUP BY d.delivery_id / 1000000000000
+) AS g ON c.warehouse_no = g.warehouse_no
+WHERE
+    c.warehouse_code IS NULL
+    OR c.delivery_n <> coalesce(g.row_count, 0)
+    OR c.delivery_n <> coalesce(g.highest, 0)
+    OR g.lowest <> 1;
+
+COMMENT ON VIEW ops.proof_number IS
+'Ledger positions and delivery numbers of each lane: without gaps, and equal to its counter.';
+
+CREATE VIEW ops.proof_delivery AS
+SELECT
+    'fact delivered once' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    '1 delivery to ' || e.system_code AS expected,
+    coalesce(d.row_count, 0) || ' of ' || m.state AS found
+FROM staging.message AS m
+INNER JOIN ops.system AS e ON m.finished_at > e.registered_at AND e.kind = 'erp'
+LEFT JOIN (
+    SELECT
+        s.seq,
+        s.receiver,
+        count(*) AS row_count
+    FROM staging.delivery AS s
+    GROUP BY s.seq, s.receiver
+) AS d ON m.seq = d.seq AND e.system_code = d.receiver
+WHERE
+    m.road IN ('fact', 'count', 'answer')
+    AND m.sender <> 'crossdock'
+    AND coalesce(d.row_count, 0) <> CASE m.state WHEN 'applied' THEN 1 ELSE 0 END
+UNION ALL
+SELECT
+    'request delivered once' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    'at most 1 delivery to ' || d.receiver AS expected,
+    CAST(count(*) AS text) AS found
+FROM staging.message AS m
+INNER JOIN staging.delivery AS d ON m.seq = d.seq
+WHERE m.road IN ('master', 'detail', 'request') AND m.doc_type <> 'master_resend'
+GROUP BY m.seq, d.receiver
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'delivery' AS law,
+    coalesce(d.warehouse_code, '*') AS warehouse_code,
+    'delivery ' || d.delivery_id AS key,
+    'a message, a lane and, once answered, the time of the answer' AS expected,
+    concat_ws(
+        ', ', d.state, CASE WHEN m.seq IS NULL THEN 'no message' END,
+        'numbered in lane ' || c.warehouse_code,
+        'answered_at ' || coalesce(CAST(d.answered_at AS text), 'null')
+    ) AS found
+FROM staging.delivery AS d
+LEFT JOIN staging.message AS m ON d.seq = m.seq
+LEFT JOIN book.lane_counter AS c ON d.delivery_id / 1000000000000 = c.warehouse_no
+WHERE
+    m.seq IS NULL
+    OR (d.state IN ('accepted', 'refused')) <> (d.answered_at IS NOT NULL)
+    OR (m.road NOT IN ('master', 'detail') AND c.warehouse_code IS DISTINCT FROM d.warehouse_code)
+UNION ALL
+SELECT
+    'delivery line' AS law,
+    coalesce(l.warehouse_code, '*') AS warehouse_code,
+    'delivery ' || l.delivery_id || ' line ' || l.line_no AS key,
+    'a delivery' AS expected,
+    'none' AS found
+FROM staging.delivery_line AS l
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM staging.delivery AS d
+        WHERE d.delivery_id = l.delivery_id
+    );
+
+COMMENT ON VIEW ops.proof_delivery IS
+'Each applied fact is delivered to the ERP once, a request to its WMS at most once.';
+
+CREATE VIEW ops.proof_message AS
+SELECT
+    'message state' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    v.expected,
+    v.found
+FROM staging.message AS m
+CROSS JOIN LATERAL (
+    SELECT
+        'only requests are refused' AS expected,
+        'a refused ' || m.road AS found
+    WHERE m.state = 'refused' AND m.road <> 'request'
+    UNION ALL
+    SELECT
+        'finished_at' AS expected,
+        m.state || ' without it' AS found
+    WHERE
+        m.finished_at IS NULL
+        AND m.state IN ('applied', 'refused', 'duplicate', 'superseded', 'discarded')
+    UNION ALL
+    SELECT
+        'no finished_at' AS expected,
+        m.state || ' since ' || m.finished_at AS found
+    WHERE m.finished_at IS NOT NULL AND m.state IN ('received', 'waiting', 'retrying')
+    UNION ALL
+    SELECT
+        'duplicate_of' AS expected,
+        coalesce('no message ' || m.duplicate_of, 'null') AS found
+    WHERE
+        m.state = 'duplicate'
+        AND NOT EXISTS (
+            SELECT
+            FROM staging.message AS o
+            WHERE o.seq = m.duplicate_of AND o.sender = m.sender AND o.doc_type = m.doc_type
+        )
+    UNION ALL
+    SELECT
+        'superseded_by' AS expected,
+        coalesce('no message ' || m.superseded_by, 'null') AS found
+    WHERE
+        m.state = 'superseded'
+        AND NOT EXISTS (
+            SELECT
+            FROM staging.message AS o
+            WHERE o.seq = m.superseded_by
+        )
+    UNION ALL
+    SELECT
+        'what it waits for' AS expected,
+        'nothing will release it' AS found
+    WHERE
+        m.state = 'waiting'
+        AND (
+            m.waiting_for IS NULL
+            OR NOT EXISTS (
+                SELECT
+                FROM staging.wait_key AS k
+                WHERE k.seq = m.seq
+            )
+        )
+    UNION ALL
+    SELECT
+        'a limit' AS expected,
+        'waits for ' || m.waiting_for || ' without one' AS found
+    WHERE m.state = 'waiting' AND m.wait_until IS NULL AND m.waiting_for NOT LIKE 'answer:%'
+    UNION ALL
+    SELECT
+        'decided at ' || m.wait_until AS expected,
+        m.state || ' for ' || m.waiting_for || ', although others were applied since' AS found
+    WHERE
+        m.state IN ('received', 'waiting')
+        AND m.waiting_for IS NOT NULL
+        AND m.wait_until < (
+            SELECT e.at - CAST('15 minutes' AS interval)
+            FROM staging.event AS e
+            WHERE e.to_state = 'applied'
+            ORDER BY e.event_id DESC
+            LIMIT 1
+        )
+    UNION ALL
+    SELECT
+        'an open finding' AS expected,
+        'error without one' AS found
+    WHERE
+        m.state = 'error'
+        AND NOT EXISTS (
+            SELECT
+            FROM staging.message_error AS e
+            WHERE e.seq = m.seq AND e.severity IN ('error', 'wait') AND e.resolved_at IS NULL
+        )
+) AS v
+UNION ALL
+SELECT
+    'applied without error' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    'no open error' AS expected,
+    string_agg(e.code, ', ' ORDER BY e.code) AS found
+FROM staging.message_error AS e
+INNER JOIN staging.message AS m ON e.seq = m.seq
+WHERE e.resolved_at IS NULL AND e.severity IN ('error', 'wait') AND m.state = 'applied'
+GROUP BY m.seq
+UNION ALL
+SELECT
+    'wait key' AS law,
+    coalesce(m.lane, '*') AS warehouse_code,
+    'message ' || k.seq || ' for ' || k.key AS key,
+    'a message that may still wait' AS expected,
+    coalesce(m.state, 'no such message') AS found
+FROM staging.wait_key AS k
+LEFT JOIN staging.message AS m ON k.seq = m.seq
+WHERE
+    m.seq IS NULL
+    OR m.state IN ('applied', 'refused', 'duplicate', 'superseded', 'discarded')
+UNION ALL
+SELECT
+    'business key' AS law,
+    coalesce(m.lane, '*') AS warehouse_code,
+    k.doc_type || ' ' || k.business_key || ' of ' || k.sender AS key,
+    'a message of the same sender and type' AS expected,
+    coalesce(m.doc_type || ' of ' || m.sender, 'no message ' || k.seq) AS found
+FROM staging.business_key AS k
+LEFT JOIN staging.message AS m ON k.seq = m.seq
+WHERE m.seq IS NULL OR m.sender <> k.sender OR m.doc_type <> k.doc_type
+UNION ALL
+SELECT
+    'business key' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    'its content is remembered' AS expected,
+    'no business key' AS found
+FROM staging.message AS m
+WHERE
+    m.state = 'applied'
+    AND m.sender <> 'crossdock'
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.business_key AS k
+        WHERE k.seq = m.seq
+    )
+UNION ALL
+SELECT
+    'task' AS law,
+    coalesce(t.warehouse_code, '*') AS warehouse_code,
+    'task ' || t.task_id AS key,
+    'a message' AS expected,
+    'no message ' || t.seq AS found
+FROM ops.task AS t
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM staging.message AS m
+        WHERE m.seq = t.seq
+    );
+
+COMMENT ON VIEW ops.proof_message IS
+'Law 5: no message is silent past its limit, none is terminal and pending, no link is broken.';
+
+CREATE VIEW ops.proof_event AS
+SELECT
+    'event' AS law,
+    m.lane AS warehouse_code,
+    m.doc_type || ' message ' || m.seq AS key,
+    'the last event leads to ' || m.state AS expected,
+    coalesce(e.to_state, 'no event') AS found
+FROM staging.message AS m
+LEFT JOIN (
+    SELECT DISTINCT ON (v.seq)
+        v.seq,
+        v.to_state
+    FROM staging.event AS v
+    ORDER BY v.seq ASC, v.event_id DESC
+) AS e ON m.seq = e.seq
+WHERE
+    m.state <> e.to_state
+    OR (e.seq IS NULL AND m.state NOT IN ('received', 'held'))
+UNION ALL
+SELECT
+    'event' AS law,
+    coalesce(m.lane, '*') AS warehouse_code,
+    'event ' || c.event_id || ' of message ' || c.seq AS key,
+    'a legal step from ' || coalesce(c.earlier_state, 'received') AS expected,
+    c.from_state || ' to ' || c.to_state AS found
+FROM (
+    SELECT
+        v.event_id,
+        v.seq,
+        v.from_state,
+        v.to_state,
+        lag(v.to_state) OVER (
+            PARTITION BY v.seq
+            ORDER BY v.event_id
+        ) AS earlier_state
+    FROM staging.event AS v
+) AS c
+LEFT JOIN staging.message AS m ON c.seq = m.seq
+LEFT JOIN staging.step AS s
+    ON c.from_state = s.from_state AND s.machine = 'message' AND c.to_state = s.to_state
+WHERE
+    s.machine IS NULL
+    OR m.seq IS NULL
+    OR c.earlier_state <> c.from_state
+    OR (c.earlier_state IS NULL AND c.from_state NOT IN ('received', 'held'));
+
+COMMENT ON VIEW ops.proof_event IS
+'Law 6: the events of a message are a chain of legal steps that ends in its state.';
+
+CREATE VIEW ops.proof_count AS
+SELECT
+    'count' AS law,
+    p.warehouse_code,
+    concat_ws(' | ', p.item_code, p.lot_no, p.location_code, p.stock_status) AS key,
+    trim_scale(p.counted_qty) || ' counted at position ' || p.counted_through_seq AS expected,
+    CAST(trim_scale(coalesce(sum(b.qty), 0)) AS text) AS found
+FROM book.count_position AS p
+INNER JOIN staging.message AS m ON p.message_seq = m.seq
+LEFT JOIN book.ledger AS b
+    ON
+        p.warehouse_code = b.warehouse_code
+        AND p.item_code = b.item_code
+        AND p.lot_no = b.lot_no
+        AND p.location_code = b.location_code
+        AND p.stock_status = b.stock_status
+        AND (
+            p.counted_through_seq >= b.source_seq
+            OR (m.finished_at >= b.applied_at AND b.source_seq IS NULL)
+        )
+GROUP BY
+    p.warehouse_code, p.item_code, p.lot_no, p.location_code, p.stock_status, p.counted_qty,
+    p.counted_through_seq
+HAVING p.counted_qty <> coalesce(sum(b.qty), 0);
+
+COMMENT ON VIEW ops.proof_count IS
+'What the book holds at the position of the newest count of a balance is what was counted.';
+
+CREATE VIEW ops.proof AS
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_posting AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_reversal AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_balance AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_order AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_transfer AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_number AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_delivery AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_message AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_event AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_count AS p;
+
+COMMENT ON VIEW ops.proof IS 'The conservation laws: each row breaks one; empty when all hold.';
+
+DO $body$
+DECLARE
+    proof text;
+BEGIN
+    FOR proof IN
+        SELECT c.relname FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = CAST('ops' AS regnamespace) AND c.relname LIKE 'proof%'
+            AND c.relkind = 'v'
+    LOOP
+        EXECUTE format($sql$COMMENT ON COLUMN ops.%I.law IS 'law that is broken'$sql$, proof);
+        EXECUTE format($sql$COMMENT ON COLUMN ops.%I.warehouse_code IS 'lane'$sql$, proof);
+        EXECUTE format($sql$COMMENT ON COLUMN ops.%I.key IS 'where'$sql$, proof);
+        EXECUTE format($sql$COMMENT ON COLUMN ops.%I.expected IS 'what must be'$sql$, proof);
+        EXECUTE format($sql$COMMENT ON COLUMN ops.%I.found IS 'what is'$sql$, proof);
+    END LOOP;
+END
+$body$;
+
+CREATE FUNCTION ops.instant(at timestamptz) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT to_char(at, 'YYYY-MM-DD HH24:MI:SS OF')
+$body$;
+
+COMMENT ON FUNCTION ops.instant(timestamptz) IS 'Writes a time as the stories do.';
+
+CREATE FUNCTION ops.why_what(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT 'Message ' || m.seq || ' is ' || m.doc_type || ' ' || coalesce(m.doc_no, 'without a number')
+        || coalesce(' revision ' || m.revision, '')
+        || CASE WHEN m.action IN ('post', 'upsert') THEN '' ELSE ', action ' || m.action END
+        || coalesce(', taking back ' || m.reverses_no, '')
+        || CASE WHEN m.is_final THEN ', final' ELSE '' END
+        || coalesce(', ' || coalesce(m.milestone, m.response), '')
+        || CASE
+            WHEN m.order_no IS NULL OR m.order_no = m.doc_no THEN ''
+            ELSE ', for ' || concat_ws(' ', coalesce(m.order_type, 'order'), m.order_no)
+        END
+        || ', from ' || m.sender || coalesce(' for warehouse ' || m.warehouse_code, '') || '.'
+    FROM ops.message AS m WHERE m.seq = why_what.seq
+    UNION ALL
+    SELECT 'It was received at ' || ops.instant(m.received_at) || ' with message_id ' || m.message_id
+        || CASE
+            WHEN m.occurred_at IS NULL THEN ''
+            WHEN isfinite(m.occurred_at) THEN '; it happened at ' || ops.instant(m.occurred_at)
+            ELSE '; it happened at ' || m.occurred_at
+        END
+        || coalesce('; the sender''s position is ' || m.source_seq, '') || '.'
+    FROM staging.message AS m WHERE m.seq = why_what.seq
+    UNION ALL
+    SELECT 'crossdock made it itself: ' || t.meaning
+    FROM staging.message AS m
+    INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+    WHERE m.seq = why_what.seq AND m.sender = 'crossdock'
+    UNION ALL
+    SELECT 'Its note: ' || left(m.note, 200) || CASE WHEN length(m.note) > 200 THEN ' ...' ELSE '' END
+    FROM staging.message AS m WHERE m.seq = why_what.seq AND btrim(m.note) <> ''
+$body$;
+
+CREATE FUNCTION ops.why_state(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT 'State: ' || m.state || ', ' || s.meaning || '.'
+        || coalesce(' Since ' || ops.instant(m.finished_at) || '.', '')
+    FROM staging.message AS m
+    INNER JOIN staging.state AS s ON s.machine = 'message' AND m.state = s.state
+    WHERE m.seq = why_state.seq
+    UNION ALL
+    SELECT 'Reason: ' || m.state_reason
+    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.state_reason IS NOT NULL
+    UNION ALL
+    SELECT m.attempts || ' attempts failed' || CASE
+            WHEN m.state = 'retrying' AND m.next_attempt_at IS NOT NULL
+                THEN '; the next one is at ' || ops.instant(m.next_attempt_at)
+            ELSE ''
+        END || '.'
+    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.attempts > 0
+    UNION ALL
+    SELECT CASE m.state
+            WHEN 'duplicate' THEN 'Message ' || m.duplicate_of || ' said the same before: this one has no effect.'
+            ELSE 'It has the same content as message ' || m.duplicate_of || '.'
+        END
+    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.duplicate_of IS NOT NULL
+    UNION ALL
+    SELECT 'Message ' || m.superseded_by || ' replaced it' || coalesce(': ' || o.doc_type || ' '
+        || btrim(o.doc_no) || coalesce(' revision ' || o.revision, ''), '') || '.'
+    FROM staging.message AS m LEFT JOIN staging.message AS o ON m.superseded_by = o.seq
+    WHERE m.seq = why_state.seq AND m.superseded_by IS NOT NULL
+    UNION ALL
+    (
+        SELECT 'Message ' || o.seq || ' ' || CASE
+                WHEN o.duplicate_of = why_state.seq THEN 'said the same again at '
+                ELSE 'gave way to it; it had come at '
+            END || ops.instant(o.received_at) || '.'
+        FROM staging.message AS o
+        WHERE o.duplicate_of = why_state.seq OR o.superseded_by = why_state.seq
+        ORDER BY o.seq LIMIT 20
+    )
+$body$;
+
+CREATE FUNCTION ops.why_findings(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT f.finding FROM (
+        SELECT e.resolved_at IS NOT NULL AS is_resolved, e.error_id,
+            CASE
+                WHEN e.resolved_at IS NOT NULL THEN 'No longer: '
+                WHEN e.severity = 'wait' THEN 'Missing: '
+                WHEN e.severity = 'task' THEN 'To decide: '
+                WHEN e.severity = 'warning' THEN 'Warning: '
+                ELSE 'Error: '
+            END || e.code || coalesce(' in line ' || e.line_no, '')
+            || coalesce(', ' || e.column_name, '') || ': ' || e.text || '.'
+            || CASE
+                WHEN e.resolved_at IS NOT NULL THEN ' It was so from ' || ops.instant(e.first_seen_at)
+                    || ' to ' || ops.instant(e.resolved_at) || '.'
+                ELSE coalesce(' What to do: ' || e.hint || '.', '')
+            END AS finding
+        FROM staging.message_error AS e
+        WHERE e.seq = why_findings.seq
+            AND NOT (e.severity = 'task' AND EXISTS (
+                SELECT FROM ops.task AS t WHERE t.seq = e.seq AND t.code = e.code
+            ))
+        ORDER BY is_resolved, e.line_no NULLS FIRST, e.error_id LIMIT 50
+    ) AS f
+    UNION ALL
+    SELECT '... and ' || (count(*) - 50) || ' more: SELECT * FROM staging.message_error WHERE seq = '
+        || why_findings.seq
+    FROM staging.message_error AS e WHERE e.seq = why_findings.seq HAVING count(*) > 50
+$body$;
+
+CREATE FUNCTION ops.why_waits(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT 'It waits for ' || w.waits_for
+        || coalesce(' (' || trim_scale(w.need_qty) || ' in base units)', '')
+        || coalesce(' since ' || ops.instant(w.since), '')
+        || coalesce(', until ' || ops.instant(w.until), '')
+        || '. What releases it: ' || w.released_by || '.'
+    FROM ops.waiting_on AS w WHERE w.seq = why_waits.seq
+    UNION ALL
+    SELECT 'Message ' || o.seq || ', ' || o.doc_type || ' of the same document, waits behind it.'
+    FROM staging.message AS m
+    INNER JOIN staging.message AS o
+        ON m.lane = o.lane AND m.doc_key = o.doc_key AND m.seq < o.seq
+            AND o.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+    WHERE m.seq = why_waits.seq AND m.state IN ('received', 'waiting', 'retrying', 'held')
+$body$;
+
+CREATE FUNCTION ops.why_ledger(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT p.entry FROM (
+        SELECT b.ledger_seq,
+            'Posted at position ' || b.ledger_seq || ' of ' || b.warehouse_code || ', '
+            || ops.instant(b.applied_at) || ', for ' || b.posting_date || ': '
+            || CASE WHEN b.qty > 0 THEN '+' ELSE '' END || trim_scale(b.qty)
+            || coalesce(' ' || i.base_uom, '') || ' of ' || b.item_code
+            || coalesce(', lot ' || nullif(b.lot_no, ''), '')
+            || coalesce(', serial ' || nullif(b.serial_no, ''), '')
+            || coalesce(', at ' || nullif(b.location_code, ''), '') || ', ' || b.stock_status
+            || ' (' || b.movement_type || coalesce(', reason ' || b.reason_code, '') || ')'
+            || CASE
+                WHEN b.sent_uom <> i.base_uom THEN ', sent as ' || trim_scale(b.sent_qty) || ' ' || b.sent_uom
+                ELSE ''
+            END
+            || coalesce(', for ' || replace(b.order_type, 'transit_notice', 'transfer_order') || ' '
+                || b.order_no, '')
+            || coalesce(' line ' || b.order_line_no, '')
+            || coalesce(', taking back position ' || b.reverses_ledger_seq, '') || '.' AS entry
+        FROM staging.message AS m
+        INNER JOIN book.ledger AS b ON m.lane = b.warehouse_code AND m.seq = b.message_seq
+        LEFT JOIN book.item AS i ON b.item_code = i.item_code
+        WHERE m.seq = why_ledger.seq
+        ORDER BY b.ledger_seq LIMIT 20
+    ) AS p
+    UNION ALL
+    SELECT '... and ' || (count(*) - 20) || ' more ledger rows: SELECT * FROM book.ledger WHERE '
+        || 'warehouse_code = ' || quote_literal(m.lane) || ' AND message_seq = ' || m.seq
+    FROM staging.message AS m
+    INNER JOIN book.ledger AS b ON m.lane = b.warehouse_code AND m.seq = b.message_seq
+    WHERE m.seq = why_ledger.seq GROUP BY m.seq HAVING count(*) > 20
+    UNION ALL
+    SELECT 'It moved no stock: the count found what the book holds.'
+    FROM staging.message AS m
+    WHERE m.seq = why_ledger.seq AND m.state = 'applied' AND m.road = 'count'
+        AND NOT EXISTS (
+            SELECT FROM book.ledger AS b WHERE b.warehouse_code = m.lane AND b.message_seq = m.seq
+        )
+$body$;
+
+CREATE FUNCTION ops.why_deliveries(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT p.delivery FROM (
+        SELECT d.delivery_id,
+            'Delivery ' || d.delivery_id || ' of ' || ops.instant(d.delivered_at) || ' to ' || d.receiver
+            || ' (' || d.doc_type || ', ' || d.action || '): ' || d.state || ', ' || s.meaning
+            || coalesce(', at ' || ops.instant(d.answered_at), '')
+            || coalesce(', as ' || d.receiver_ref, '')
+            || coalesce(', reason ' || d.answer_reason_code, '')
+            || coalesce(', ' || left(d.answer_note, 200), '') || '.' AS delivery
+        FROM staging.delivery AS d
+        INNER JOIN staging.state AS s ON s.machine = 'inbox' AND d.state = s.state
+        WHERE d.seq = why_deliveries.seq
+        ORDER BY d.delivery_id LIMIT 20
+    ) AS p
+    UNION ALL
+    SELECT '... and ' || (count(*) - 20) || ' more deliveries.'
+    FROM staging.delivery AS d WHERE d.seq = why_deliveries.seq HAVING count(*) > 20
+$body$;
+
+CREATE FUNCTION ops.why_tasks(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT 'Task ' || t.task_id || ' (' || t.code || '), ' || t.state || ' since '
+        || ops.instant(t.opened_at) || coalesce(', line ' || t.line_no, '') || ': ' || t.text || '.'
+        || CASE
+            WHEN t.decision IS NOT NULL THEN ' Decided: ' || t.decision || coalesce(' by ' || t.decided_by, '')
+                || coalesce(' at ' || ops.instant(t.decided_at), '') || '.'
+            ELSE coalesce(' What to do: ' || t.hint || '.', '')
+        END
+    FROM ops.task AS t WHERE t.seq = why_tasks.seq ORDER BY t.task_id
+$body$;
+
+CREATE FUNCTION ops.why_lines(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
+AS $body$
+    SELECT 'It has ' || m.lines_arrived || CASE m.lines_arrived WHEN 1 THEN ' line' ELSE ' lines' END
+        || coalesce(' of ' || m.line_count || ' announced', '') || '.'
+    FROM ops.message AS m
+    WHERE m.seq = why_lines.seq AND (m.lines_arrived > 0 OR m.line_count > 0)
+    UNION ALL
+    SELECT p.line FROM (
+        SELECT l.line_no,
+            'Line ' || l.line_no || ': ' || coalesce(CAST(trim_scale(l.qty) AS text), 'no quantity')
+            || coalesce(' ' || l.uom, '') || ' of ' || coalesce(l.item_code, 'no item')
+            || coalesce(', lot ' || nullif(l.lot_no, ''), '')
+            || coalesce(', serial ' || nullif(l.serial_no, ''), '')
+            || coalesce(', at ' || nullif(l.location_code, ''), '')
+            || coalesce(', ' || nullif(l.stock_status, ''), '')
+            || coalesce(', to ' || nullif(concat_ws(', ', l.to_location_code, l.to_stock_status), ''), '')
+            || coalesce(', order line ' || l.order_line_no, '')
+            || coalesce(', reason ' || l.reason_code, '') || '.' AS line
+        FROM staging.message AS m
+        INNER JOIN staging.line AS l
+            ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+        WHERE m.seq = why_lines.seq
+        ORDER BY l.line_no LIMIT 20
+    ) AS p
+    UNION ALL
+    SELECT '... and ' || (m.lines_arrived - 20) || ' more lines.'
+    FROM ops.message AS m WHERE m.seq = why_lines.seq AND m.lines_arrived > 20
+$body$;
+
+CREATE FUNCTION ops.why_events(seq bigint) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT ops.instant(e.at) || ': ' || e.from_state || ' to ' || e.to_state || ' by ' || e.actor
+        || coalesce(': ' || e.reason, '') || '.'
+    FROM staging.event AS e WHERE e.seq = why_events.seq ORDER BY e.event_id
+$body$;
+
+CREATE FUNCTION ops.why(seq bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    IF NOT EXISTS (SELECT FROM staging.message AS m WHERE m.seq = why.seq) THEN
+        RAISE EXCEPTION 'there is no message %', coalesce(CAST(why.seq AS text), 'null')
+            USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
+    END IF;
+    RETURN QUERY
+    SELECT regexp_replace(s.sentence, '[\x01-\x1f\x7f-\x9f]', '?', 'g')
+    FROM (
+        SELECT 1 AS part, w.n, w.sentence FROM ops.why_what(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 2, w.n, w.sentence FROM ops.why_state(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 3, w.n, w.sentence FROM ops.why_findings(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 4, w.n, w.sentence FROM ops.why_waits(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 5, w.n, w.sentence FROM ops.why_tasks(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 6, w.n, w.sentence FROM ops.why_lines(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 7, w.n, w.sentence FROM ops.why_ledger(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 8, w.n, w.sentence FROM ops.why_deliveries(why.seq) WITH ORDINALITY AS w (sentence, n)
+        UNION ALL
+        SELECT 9, w.n, w.sentence FROM ops.why_events(why.seq) WITH ORDINALITY AS w (sentence, n)
+    ) AS s
+    ORDER BY s.part, s.n;
+END
+$body$;
+
+CREATE FUNCTION ops.why_json(seq bigint) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT jsonb_build_object(
+        'seq', why_json.seq,
+        'state', (SELECT m.state FROM staging.message AS m WHERE m.seq = why_json.seq),
+        'story', (
+            SELECT jsonb_agg(w.sentence ORDER BY w.n)
+            FROM ops.why(why_json.seq) WITH ORDINALITY AS w (sentence, n)
+        ),
+        'errors', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'line_no', e.line_no, 'column_name', e.column_name, 'code', e.code,
+                'severity', e.severity, 'value', e.value, 'expected', e.expected,
+                'text', e.text, 'hint', e.hint, 'first_seen_at', e.first_seen_at
+            ) ORDER BY e.line_no NULLS FIRST, e.error_id), CAST('[]' AS jsonb))
+            FROM staging.message_error AS e
+            WHERE e.seq = why_json.seq AND e.resolved_at IS NULL
+        )
+    )
+$body$;
+
+COMMENT ON FUNCTION ops.why(bigint) IS
+'The whole story of a message in plain words; one sentence for each row, in the order to read.';
+COMMENT ON FUNCTION ops.why_json(bigint) IS
+'The same for machines: seq, state, story (sentences), errors (findings that still hold).';
+COMMENT ON FUNCTION ops.why_what(bigint) IS 'What a message is, who sent it, when.';
+COMMENT ON FUNCTION ops.why_state(bigint) IS 'Where a message stands and why, and its links.';
+COMMENT ON FUNCTION ops.why_findings(bigint) IS 'What is wrong with a message and what to do.';
+COMMENT ON FUNCTION ops.why_waits(bigint) IS 'What a message waits for and what would release it.';
+COMMENT ON FUNCTION ops.why_tasks(bigint) IS 'Which decisions a message raised.';
+COMMENT ON FUNCTION ops.why_lines(bigint) IS 'What the lines of a message say, as sent.';
+COMMENT ON FUNCTION ops.why_ledger(bigint) IS 'What a message moved.';
+COMMENT ON FUNCTION ops.why_deliveries(bigint) IS 'Who was told, and what they answered.';
+COMMENT ON FUNCTION ops.why_events(bigint) IS 'Every step that a message made.';
+
+REVOKE ALL ON FUNCTION ops.instant(timestamptz), ops.why(bigint), ops.why_json(bigint),
+ops.why_what(bigint), ops.why_state(bigint), ops.why_findings(bigint), ops.why_waits(bigint),
+ops.why_tasks(bigint), ops.why_lines(bigint), ops.why_ledger(bigint), ops.why_deliveries(bigint),
+ops.why_events(bigint) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.instant(timestamptz), ops.why(bigint), ops.why_json(bigint),
+ops.why_what(bigint), ops.why_state(bigint), ops.why_findings(bigint), ops.why_waits(bigint),
+ops.why_tasks(bigint), ops.why_lines(bigint), ops.why_ledger(bigint), ops.why_deliveries(bigint),
+ops.why_events(bigint) TO crossdock_dba, crossdock_daemon;
+
+CREATE VIEW erp_v1.item WITH (security_barrier) AS
+SELECT
+    message_id,
+    action,
+    line_count,
+    attributes,
+    item_code,
+    version,
+    description,
+    base_uom,
+    item_group,
+    abc_class,
+    gtin,
+    lot_controlled,
+    serial_controlled,
+    shelf_life_days,
+    unit_cost,
+    currency,
+    active,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'item' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.item ALTER COLUMN doc_type SET DEFAULT 'item';
+
+GRANT SELECT, INSERT (message_id, action, line_count, attributes, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active) ON erp_v1.item TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.item IS 'Item master record; the higher version wins.';
+
+COMMENT ON COLUMN erp_v1.item.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.item.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.item.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.item.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.item.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.item.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN erp_v1.item.description IS 'text for people';
+
+COMMENT ON COLUMN erp_v1.item.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN erp_v1.item.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN erp_v1.item.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN erp_v1.item.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN erp_v1.item.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN erp_v1.item.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN erp_v1.item.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN erp_v1.item.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN erp_v1.item.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN erp_v1.item.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN erp_v1.item.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.item.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.item.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.item.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.item.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.item WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    item_code,
+    version,
+    description,
+    base_uom,
+    item_group,
+    abc_class,
+    gtin,
+    lot_controlled,
+    serial_controlled,
+    shelf_life_days,
+    unit_cost,
+    currency,
+    active,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'item' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.item TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.item IS 'To read: Item master record; the higher version wins.';
+
+COMMENT ON COLUMN wms_v1.item.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.item.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.item.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.item.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.item.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.item.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN wms_v1.item.description IS 'text for people';
+
+COMMENT ON COLUMN wms_v1.item.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN wms_v1.item.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN wms_v1.item.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN wms_v1.item.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN wms_v1.item.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN wms_v1.item.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN wms_v1.item.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN wms_v1.item.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN wms_v1.item.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN wms_v1.item.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN wms_v1.item.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.item.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.item.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.item_uom WITH (security_barrier) AS
+SELECT
+    message_id,
+    action,
+    line_count,
+    attributes,
+    item_code,
+    uom,
+    version,
+    numerator,
+    denominator,
+    gtin,
+    active,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'item_uom' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.item_uom ALTER COLUMN doc_type SET DEFAULT 'item_uom';
+
+GRANT SELECT, INSERT (message_id, action, line_count, attributes, item_code, uom, version, numerator, denominator, gtin, active) ON erp_v1.item_uom TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.item_uom IS 'Unit of an item: one uom = numerator / denominator base units.';
+
+COMMENT ON COLUMN erp_v1.item_uom.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.item_uom.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.item_uom.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.item_uom.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.item_uom.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.item_uom.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.item_uom.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN erp_v1.item_uom.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN erp_v1.item_uom.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN erp_v1.item_uom.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN erp_v1.item_uom.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN erp_v1.item_uom.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.item_uom.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.item_uom.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.item_uom.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.item_uom.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.item_uom WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    item_code,
+    uom,
+    version,
+    numerator,
+    denominator,
+    gtin,
+    active,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'item_uom' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.item_uom TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.item_uom IS 'To read: Unit of an item: one uom = numerator / denominator base units.';
+
+COMMENT ON COLUMN wms_v1.item_uom.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.item_uom.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.item_uom.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.item_uom.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.item_uom.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.item_uom.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.item_uom.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN wms_v1.item_uom.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN wms_v1.item_uom.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN wms_v1.item_uom.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN wms_v1.item_uom.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN wms_v1.item_uom.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.item_uom.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.item_uom.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.party WITH (security_barrier) AS
+SELECT
+    message_id,
+    action,
+    line_count,
+    attributes,
+    party_code,
+    version,
+    role,
+    name,
+    country_code,
+    address,
+    active,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'party' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.party ALTER COLUMN doc_type SET DEFAULT 'party';
+
+GRANT SELECT, INSERT (message_id, action, line_count, attributes, party_code, version, role, name, country_code, address, active) ON erp_v1.party TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.party IS 'Supplier, customer or carrier; one record for each party and role.';
+
+COMMENT ON COLUMN erp_v1.party.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.party.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.party.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.party.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.party.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN erp_v1.party.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN erp_v1.party.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN erp_v1.party.name IS 'text for people';
+
+COMMENT ON COLUMN erp_v1.party.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN erp_v1.party.address IS 'postal address, free text';
+
+COMMENT ON COLUMN erp_v1.party.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN erp_v1.party.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.party.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.party.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.party.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.party.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.party WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    party_code,
+    version,
+    role,
+    name,
+    country_code,
+    address,
+    active,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'party' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.party TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.party IS 'To read: Supplier, customer or carrier; one record for each party and role.';
+
+COMMENT ON COLUMN wms_v1.party.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.party.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.party.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.party.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.party.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN wms_v1.party.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN wms_v1.party.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN wms_v1.party.name IS 'text for people';
+
+COMMENT ON COLUMN wms_v1.party.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN wms_v1.party.address IS 'postal address, free text';
+
+COMMENT ON COLUMN wms_v1.party.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN wms_v1.party.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.party.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.party.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.warehouse WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    version,
+    name,
+    time_zone,
+    active,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'warehouse' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.warehouse ALTER COLUMN doc_type SET DEFAULT 'warehouse';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, version, name, time_zone, active) ON erp_v1.warehouse TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.warehouse IS 'Warehouse; its time zone decides its business days.';
+
+COMMENT ON COLUMN erp_v1.warehouse.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.warehouse.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.warehouse.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.warehouse.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.warehouse.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.warehouse.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN erp_v1.warehouse.name IS 'text for people';
+
+COMMENT ON COLUMN erp_v1.warehouse.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN erp_v1.warehouse.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN erp_v1.warehouse.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.warehouse.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.warehouse.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.warehouse.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.warehouse.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.warehouse WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    version,
+    name,
+    time_zone,
+    active,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'warehouse' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.warehouse TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.warehouse IS 'To read: Warehouse; its time zone decides its business days.';
+
+COMMENT ON COLUMN wms_v1.warehouse.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.warehouse.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.warehouse.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.warehouse.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.warehouse.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN wms_v1.warehouse.name IS 'text for people';
+
+COMMENT ON COLUMN wms_v1.warehouse.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN wms_v1.warehouse.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN wms_v1.warehouse.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.warehouse.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.warehouse.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.location WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    location_code,
+    version,
+    zone,
+    kind,
+    active,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'location' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.location ALTER COLUMN doc_type SET DEFAULT 'location';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, location_code, version, zone, kind, active) ON erp_v1.location TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.location IS 'Location in a warehouse.';
+
+COMMENT ON COLUMN erp_v1.location.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.location.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.location.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.location.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.location.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.location.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.location.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN erp_v1.location.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN erp_v1.location.kind IS 'what the location is for';
+
+COMMENT ON COLUMN erp_v1.location.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN erp_v1.location.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.location.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.location.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.location.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.location.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.location WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    location_code,
+    version,
+    zone,
+    kind,
+    active,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'location' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.location TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.location IS 'To read: Location in a warehouse.';
+
+COMMENT ON COLUMN wms_v1.location.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.location.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.location.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.location.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.location.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.location.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN wms_v1.location.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN wms_v1.location.kind IS 'what the location is for';
+
+COMMENT ON COLUMN wms_v1.location.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN wms_v1.location.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.location.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.location.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.code_map WITH (security_barrier) AS
+SELECT
+    message_id,
+    action,
+    line_count,
+    attributes,
+    system_code,
+    domain,
+    external_code,
+    version,
+    canonical_code,
+    active,
+    is_default_out,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'code_map' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.code_map ALTER COLUMN doc_type SET DEFAULT 'code_map';
+
+GRANT SELECT, INSERT (message_id, action, line_count, attributes, system_code, domain, external_code, version, canonical_code, active, is_default_out) ON erp_v1.code_map TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.code_map IS 'One code of one system and its canonical code; applied on the way in, reversed out.';
+
+COMMENT ON COLUMN erp_v1.code_map.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.code_map.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.code_map.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.code_map.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.code_map.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN erp_v1.code_map.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN erp_v1.code_map.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN erp_v1.code_map.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN erp_v1.code_map.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN erp_v1.code_map.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN erp_v1.code_map.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN erp_v1.code_map.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.code_map.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.code_map.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.code_map.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.code_map.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.code_map WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    system_code,
+    domain,
+    external_code,
+    version,
+    canonical_code,
+    active,
+    is_default_out,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'code_map' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.code_map TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.code_map IS 'To read: One code of one system and its canonical code; applied on the way in, reversed out.';
+
+COMMENT ON COLUMN wms_v1.code_map.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.code_map.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.code_map.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.code_map.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.code_map.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN wms_v1.code_map.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN wms_v1.code_map.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN wms_v1.code_map.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN wms_v1.code_map.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN wms_v1.code_map.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN wms_v1.code_map.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN wms_v1.code_map.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.code_map.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.code_map.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.purchase_order WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS order_no,
+    revision,
+    party_code AS supplier_code,
+    ordered_on,
+    expected_at,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'purchase_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.purchase_order ALTER COLUMN doc_type SET DEFAULT 'purchase_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, order_no, revision, supplier_code, ordered_on, expected_at, note) ON erp_v1.purchase_order TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.purchase_order IS 'Goods expected from a supplier.';
+
+COMMENT ON COLUMN erp_v1.purchase_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.purchase_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.purchase_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.purchase_order.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.purchase_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.purchase_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.purchase_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.purchase_order.supplier_code IS 'party in the role supplier';
+
+COMMENT ON COLUMN erp_v1.purchase_order.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN erp_v1.purchase_order.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN erp_v1.purchase_order.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.purchase_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.purchase_order.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.purchase_order.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.purchase_order.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.purchase_order.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.purchase_order_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    over_tolerance_pct,
+    under_tolerance_pct,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'purchase_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.purchase_order_line ALTER COLUMN doc_type SET DEFAULT 'purchase_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, over_tolerance_pct, under_tolerance_pct) ON erp_v1.purchase_order_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.purchase_order_line IS 'Lines: Goods expected from a supplier.';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN erp_v1.purchase_order_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.purchase_order WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS order_no,
+    revision,
+    party_code AS supplier_code,
+    ordered_on,
+    expected_at,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'purchase_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.purchase_order TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.purchase_order IS 'To read: Goods expected from a supplier.';
+
+COMMENT ON COLUMN wms_v1.purchase_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.purchase_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.purchase_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.purchase_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.purchase_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.purchase_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.purchase_order.supplier_code IS 'party in the role supplier';
+
+COMMENT ON COLUMN wms_v1.purchase_order.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN wms_v1.purchase_order.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN wms_v1.purchase_order.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.purchase_order.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.purchase_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.purchase_order.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.purchase_order_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    over_tolerance_pct,
+    under_tolerance_pct
+FROM staging.delivery_line
+WHERE doc_type = 'purchase_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.purchase_order_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.purchase_order_line IS 'Lines to read: Goods expected from a supplier.';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN wms_v1.purchase_order_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+CREATE VIEW erp_v1.sales_order WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS order_no,
+    revision,
+    party_code AS customer_code,
+    requested_ship_at,
+    carrier_code,
+    ship_to,
+    priority,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'sales_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.sales_order ALTER COLUMN doc_type SET DEFAULT 'sales_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, order_no, revision, customer_code, requested_ship_at, carrier_code, ship_to, priority, note) ON erp_v1.sales_order TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.sales_order IS 'Goods to ship to a customer.';
+
+COMMENT ON COLUMN erp_v1.sales_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.sales_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.sales_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.sales_order.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.sales_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.sales_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.sales_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.sales_order.customer_code IS 'party in the role customer';
+
+COMMENT ON COLUMN erp_v1.sales_order.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN erp_v1.sales_order.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN erp_v1.sales_order.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN erp_v1.sales_order.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN erp_v1.sales_order.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.sales_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.sales_order.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.sales_order.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.sales_order.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.sales_order.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.sales_order_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    over_tolerance_pct,
+    under_tolerance_pct,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'sales_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.sales_order_line ALTER COLUMN doc_type SET DEFAULT 'sales_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, over_tolerance_pct, under_tolerance_pct) ON erp_v1.sales_order_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.sales_order_line IS 'Lines: Goods to ship to a customer.';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN erp_v1.sales_order_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.sales_order WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS order_no,
+    revision,
+    party_code AS customer_code,
+    requested_ship_at,
+    carrier_code,
+    ship_to,
+    priority,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'sales_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.sales_order TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.sales_order IS 'To read: Goods to ship to a customer.';
+
+COMMENT ON COLUMN wms_v1.sales_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.sales_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.sales_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.sales_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.sales_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.sales_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.sales_order.customer_code IS 'party in the role customer';
+
+COMMENT ON COLUMN wms_v1.sales_order.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN wms_v1.sales_order.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN wms_v1.sales_order.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN wms_v1.sales_order.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN wms_v1.sales_order.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.sales_order.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.sales_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.sales_order.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.sales_order_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    over_tolerance_pct,
+    under_tolerance_pct
+FROM staging.delivery_line
+WHERE doc_type = 'sales_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.sales_order_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.sales_order_line IS 'Lines to read: Goods to ship to a customer.';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN wms_v1.sales_order_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+CREATE VIEW erp_v1.production_order WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS order_no,
+    revision,
+    item_code,
+    qty,
+    uom,
+    start_at,
+    due_at,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'production_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.production_order ALTER COLUMN doc_type SET DEFAULT 'production_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, order_no, revision, item_code, qty, uom, start_at, due_at, note) ON erp_v1.production_order TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.production_order IS 'Product to make (header) and its components (lines).';
+
+COMMENT ON COLUMN erp_v1.production_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.production_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.production_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.production_order.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.production_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.production_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.production_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.production_order.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.production_order.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.production_order.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.production_order.start_at IS 'when production should start';
+
+COMMENT ON COLUMN erp_v1.production_order.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN erp_v1.production_order.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.production_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.production_order.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.production_order.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.production_order.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.production_order.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.production_order_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'production_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.production_order_line ALTER COLUMN doc_type SET DEFAULT 'production_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no) ON erp_v1.production_order_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.production_order_line IS 'Lines: Product to make (header) and its components (lines).';
+
+COMMENT ON COLUMN erp_v1.production_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.production_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.production_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.production_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.production_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.production_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.production_order_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.production_order_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.production_order WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS order_no,
+    revision,
+    item_code,
+    qty,
+    uom,
+    start_at,
+    due_at,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'production_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.production_order TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.production_order IS 'To read: Product to make (header) and its components (lines).';
+
+COMMENT ON COLUMN wms_v1.production_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.production_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.production_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.production_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.production_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.production_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.production_order.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.production_order.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.production_order.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.production_order.start_at IS 'when production should start';
+
+COMMENT ON COLUMN wms_v1.production_order.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN wms_v1.production_order.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.production_order.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.production_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.production_order.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.production_order_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no
+FROM staging.delivery_line
+WHERE doc_type = 'production_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.production_order_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.production_order_line IS 'Lines to read: Product to make (header) and its components (lines).';
+
+COMMENT ON COLUMN wms_v1.production_order_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.production_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.production_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.production_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.production_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.production_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.production_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.production_order_line.lot_no IS 'lot; null means none';
+
+CREATE VIEW erp_v1.transfer_order WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS order_no,
+    revision,
+    to_warehouse_code,
+    requested_ship_at,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'transfer_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.transfer_order ALTER COLUMN doc_type SET DEFAULT 'transfer_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, order_no, revision, to_warehouse_code, requested_ship_at, note) ON erp_v1.transfer_order TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.transfer_order IS 'Goods to move from warehouse_code to to_warehouse_code.';
+
+COMMENT ON COLUMN erp_v1.transfer_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.transfer_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.transfer_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.transfer_order.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.transfer_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.transfer_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.transfer_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.transfer_order.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN erp_v1.transfer_order.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN erp_v1.transfer_order.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.transfer_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.transfer_order.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.transfer_order.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.transfer_order.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.transfer_order.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.transfer_order_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'transfer_order' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.transfer_order_line ALTER COLUMN doc_type SET DEFAULT 'transfer_order';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no) ON erp_v1.transfer_order_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.transfer_order_line IS 'Lines: Goods to move from warehouse_code to to_warehouse_code.';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.transfer_order_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.transfer_order WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS order_no,
+    revision,
+    to_warehouse_code,
+    requested_ship_at,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'transfer_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.transfer_order TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.transfer_order IS 'To read: Goods to move from warehouse_code to to_warehouse_code.';
+
+COMMENT ON COLUMN wms_v1.transfer_order.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.transfer_order.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.transfer_order.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.transfer_order.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.transfer_order.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.transfer_order.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.transfer_order.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN wms_v1.transfer_order.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN wms_v1.transfer_order.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.transfer_order.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.transfer_order.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.transfer_order.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.transfer_order_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no
+FROM staging.delivery_line
+WHERE doc_type = 'transfer_order' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.transfer_order_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.transfer_order_line IS 'Lines to read: Goods to move from warehouse_code to to_warehouse_code.';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.transfer_order_line.lot_no IS 'lot; null means none';
+
+CREATE VIEW erp_v1.customer_return WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS order_no,
+    revision,
+    party_code AS customer_code,
+    original_order_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'customer_return' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.customer_return ALTER COLUMN doc_type SET DEFAULT 'customer_return';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, order_no, revision, customer_code, original_order_no, note) ON erp_v1.customer_return TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.customer_return IS 'Goods expected back from a customer.';
+
+COMMENT ON COLUMN erp_v1.customer_return.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.customer_return.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.customer_return.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.customer_return.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.customer_return.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.customer_return.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.customer_return.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.customer_return.customer_code IS 'party in the role customer';
+
+COMMENT ON COLUMN erp_v1.customer_return.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN erp_v1.customer_return.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.customer_return.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.customer_return.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.customer_return.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.customer_return.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.customer_return.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.customer_return_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'customer_return' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.customer_return_line ALTER COLUMN doc_type SET DEFAULT 'customer_return';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, reason_code) ON erp_v1.customer_return_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.customer_return_line IS 'Lines: Goods expected back from a customer.';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN erp_v1.customer_return_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.customer_return WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS order_no,
+    revision,
+    party_code AS customer_code,
+    original_order_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'customer_return' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.customer_return TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.customer_return IS 'To read: Goods expected back from a customer.';
+
+COMMENT ON COLUMN wms_v1.customer_return.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.customer_return.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.customer_return.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.customer_return.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.customer_return.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.customer_return.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.customer_return.customer_code IS 'party in the role customer';
+
+COMMENT ON COLUMN wms_v1.customer_return.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN wms_v1.customer_return.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.customer_return.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.customer_return.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.customer_return.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.customer_return_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'customer_return' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.customer_return_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.customer_return_line IS 'Lines to read: Goods expected back from a customer.';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.customer_return_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW erp_v1.supplier_return WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS order_no,
+    revision,
+    party_code AS supplier_code,
+    original_order_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'supplier_return' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.supplier_return ALTER COLUMN doc_type SET DEFAULT 'supplier_return';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, order_no, revision, supplier_code, original_order_no, note) ON erp_v1.supplier_return TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.supplier_return IS 'Goods to send back to a supplier.';
+
+COMMENT ON COLUMN erp_v1.supplier_return.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.supplier_return.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.supplier_return.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.supplier_return.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.supplier_return.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.supplier_return.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.supplier_return.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.supplier_return.supplier_code IS 'party in the role supplier';
+
+COMMENT ON COLUMN erp_v1.supplier_return.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN erp_v1.supplier_return.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.supplier_return.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.supplier_return.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.supplier_return.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.supplier_return.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.supplier_return.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.supplier_return_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'supplier_return' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.supplier_return_line ALTER COLUMN doc_type SET DEFAULT 'supplier_return';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, reason_code) ON erp_v1.supplier_return_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.supplier_return_line IS 'Lines: Goods to send back to a supplier.';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN erp_v1.supplier_return_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.supplier_return WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS order_no,
+    revision,
+    party_code AS supplier_code,
+    original_order_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'supplier_return' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.supplier_return TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.supplier_return IS 'To read: Goods to send back to a supplier.';
+
+COMMENT ON COLUMN wms_v1.supplier_return.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.supplier_return.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.supplier_return.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.supplier_return.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.supplier_return.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.supplier_return.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.supplier_return.supplier_code IS 'party in the role supplier';
+
+COMMENT ON COLUMN wms_v1.supplier_return.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN wms_v1.supplier_return.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.supplier_return.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.supplier_return.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.supplier_return.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.supplier_return_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'supplier_return' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.supplier_return_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.supplier_return_line IS 'Lines to read: Goods to send back to a supplier.';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.supplier_return_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW wms_v1.goods_receipt WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS receipt_no,
+    order_type,
+    order_no,
+    delivery_note_no,
+    carrier_code,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'goods_receipt' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.goods_receipt ALTER COLUMN doc_type SET DEFAULT 'goods_receipt';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, receipt_no, order_type, order_no, delivery_note_no, carrier_code, is_final, occurred_at, source_seq, reverses_no, note) ON wms_v1.goods_receipt TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.goods_receipt IS 'Goods received: for a purchase_order, a transfer_order, a customer_return, or no order.';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.receipt_no IS 'the sender''s number of the receipt';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.goods_receipt.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.goods_receipt_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    expires_on,
+    location_code,
+    stock_status,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'goods_receipt' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.goods_receipt_line ALTER COLUMN doc_type SET DEFAULT 'goods_receipt';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, lot_no, serial_no, expires_on, location_code, stock_status, reason_code) ON wms_v1.goods_receipt_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.goods_receipt_line IS 'Lines: Goods received: for a purchase_order, a transfer_order, a customer_return, or no order.';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN wms_v1.goods_receipt_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.goods_receipt WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS receipt_no,
+    order_type,
+    order_no,
+    delivery_note_no,
+    carrier_code,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'goods_receipt' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.goods_receipt TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.goods_receipt IS 'To read: Goods received: for a purchase_order, a transfer_order, a customer_return, or no order.';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.receipt_no IS 'the sender''s number of the receipt';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.goods_receipt.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.goods_receipt_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    expires_on,
+    location_code,
+    stock_status,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'goods_receipt' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.goods_receipt_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.goods_receipt_line IS 'Lines to read: Goods received: for a purchase_order, a transfer_order, a customer_return, or no order.';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN erp_v1.goods_receipt_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW wms_v1.shipment WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS shipment_no,
+    order_type,
+    order_no,
+    carrier_code,
+    tracking_no,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'shipment' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.shipment ALTER COLUMN doc_type SET DEFAULT 'shipment';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, shipment_no, order_type, order_no, carrier_code, tracking_no, is_final, occurred_at, source_seq, reverses_no, note) ON wms_v1.shipment TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.shipment IS 'Goods shipped: for a sales_order, a transfer_order, a supplier_return, or no order.';
+
+COMMENT ON COLUMN wms_v1.shipment.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.shipment.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.shipment.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.shipment.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.shipment.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.shipment.shipment_no IS 'the sender''s number of the shipment';
+
+COMMENT ON COLUMN wms_v1.shipment.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN wms_v1.shipment.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.shipment.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN wms_v1.shipment.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN wms_v1.shipment.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN wms_v1.shipment.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.shipment.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.shipment.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.shipment.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.shipment.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.shipment.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.shipment.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.shipment.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.shipment.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.shipment_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code,
+    stock_status,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'shipment' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.shipment_line ALTER COLUMN doc_type SET DEFAULT 'shipment';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, lot_no, serial_no, location_code, stock_status, reason_code) ON wms_v1.shipment_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.shipment_line IS 'Lines: Goods shipped: for a sales_order, a transfer_order, a supplier_return, or no order.';
+
+COMMENT ON COLUMN wms_v1.shipment_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.shipment_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.shipment_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.shipment_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN wms_v1.shipment_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.shipment_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.shipment_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.shipment_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.shipment_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN wms_v1.shipment_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.shipment_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.shipment_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN wms_v1.shipment_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.shipment WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS shipment_no,
+    order_type,
+    order_no,
+    carrier_code,
+    tracking_no,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'shipment' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.shipment TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.shipment IS 'To read: Goods shipped: for a sales_order, a transfer_order, a supplier_return, or no order.';
+
+COMMENT ON COLUMN erp_v1.shipment.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.shipment.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.shipment.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.shipment.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.shipment.shipment_no IS 'the sender''s number of the shipment';
+
+COMMENT ON COLUMN erp_v1.shipment.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN erp_v1.shipment.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.shipment.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN erp_v1.shipment.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN erp_v1.shipment.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN erp_v1.shipment.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.shipment.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.shipment.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.shipment.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.shipment.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.shipment.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.shipment.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.shipment_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code,
+    stock_status,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'shipment' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.shipment_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.shipment_line IS 'Lines to read: Goods shipped: for a sales_order, a transfer_order, a supplier_return, or no order.';
+
+COMMENT ON COLUMN erp_v1.shipment_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.shipment_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.shipment_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.shipment_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.shipment_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN erp_v1.shipment_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.shipment_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.shipment_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.shipment_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.shipment_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN erp_v1.shipment_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.shipment_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN erp_v1.shipment_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW wms_v1.material_issue WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS issue_no,
+    order_no,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'material_issue' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.material_issue ALTER COLUMN doc_type SET DEFAULT 'material_issue';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, issue_no, order_no, is_final, occurred_at, source_seq, reverses_no, note) ON wms_v1.material_issue TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.material_issue IS 'Components consumed by a production_order.';
+
+COMMENT ON COLUMN wms_v1.material_issue.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.material_issue.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.material_issue.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.material_issue.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.material_issue.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.material_issue.issue_no IS 'the sender''s number of the issue';
+
+COMMENT ON COLUMN wms_v1.material_issue.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.material_issue.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN wms_v1.material_issue.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.material_issue.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.material_issue.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.material_issue.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.material_issue.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.material_issue.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.material_issue.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.material_issue.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.material_issue.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.material_issue_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code,
+    stock_status,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'material_issue' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.material_issue_line ALTER COLUMN doc_type SET DEFAULT 'material_issue';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, lot_no, serial_no, location_code, stock_status) ON wms_v1.material_issue_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.material_issue_line IS 'Lines: Components consumed by a production_order.';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.material_issue WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS issue_no,
+    order_no,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'material_issue' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.material_issue TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.material_issue IS 'To read: Components consumed by a production_order.';
+
+COMMENT ON COLUMN erp_v1.material_issue.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.material_issue.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.material_issue.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.material_issue.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.material_issue.issue_no IS 'the sender''s number of the issue';
+
+COMMENT ON COLUMN erp_v1.material_issue.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.material_issue.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN erp_v1.material_issue.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.material_issue.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.material_issue.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.material_issue.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.material_issue.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.material_issue.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.material_issue.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.material_issue_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'material_issue' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.material_issue_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.material_issue_line IS 'Lines to read: Components consumed by a production_order.';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW wms_v1.production_receipt WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS receipt_no,
+    order_no,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'production_receipt' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.production_receipt ALTER COLUMN doc_type SET DEFAULT 'production_receipt';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, receipt_no, order_no, is_final, occurred_at, source_seq, reverses_no, note) ON wms_v1.production_receipt TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.production_receipt IS 'Product made by a production_order; is_final completes the order.';
+
+COMMENT ON COLUMN wms_v1.production_receipt.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.production_receipt.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.production_receipt.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.production_receipt.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.production_receipt.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.production_receipt.receipt_no IS 'the sender''s number of the receipt';
+
+COMMENT ON COLUMN wms_v1.production_receipt.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.production_receipt.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN wms_v1.production_receipt.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.production_receipt.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.production_receipt.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.production_receipt.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.production_receipt.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.production_receipt.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.production_receipt.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.production_receipt.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.production_receipt.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.production_receipt_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    expires_on,
+    location_code,
+    stock_status,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'production_receipt' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.production_receipt_line ALTER COLUMN doc_type SET DEFAULT 'production_receipt';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, serial_no, expires_on, location_code, stock_status) ON wms_v1.production_receipt_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.production_receipt_line IS 'Lines: Product made by a production_order; is_final completes the order.';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.production_receipt_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.production_receipt WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS receipt_no,
+    order_no,
+    is_final,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'production_receipt' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.production_receipt TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.production_receipt IS 'To read: Product made by a production_order; is_final completes the order.';
+
+COMMENT ON COLUMN erp_v1.production_receipt.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.production_receipt.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.production_receipt.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.production_receipt.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.production_receipt.receipt_no IS 'the sender''s number of the receipt';
+
+COMMENT ON COLUMN erp_v1.production_receipt.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.production_receipt.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN erp_v1.production_receipt.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.production_receipt.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.production_receipt.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.production_receipt.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.production_receipt.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.production_receipt.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.production_receipt.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.production_receipt_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    expires_on,
+    location_code,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'production_receipt' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.production_receipt_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.production_receipt_line IS 'Lines to read: Product made by a production_order; is_final completes the order.';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.production_receipt_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW wms_v1.stock_move WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS move_no,
+    order_no,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'stock_move' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_move ALTER COLUMN doc_type SET DEFAULT 'stock_move';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, move_no, order_no, occurred_at, source_seq, reverses_no, note) ON wms_v1.stock_move TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_move IS 'Stock moved between locations or statuses: put-away, quality release, blocking.';
+
+COMMENT ON COLUMN wms_v1.stock_move.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.stock_move.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.stock_move.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.stock_move.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.stock_move.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.stock_move.move_no IS 'the sender''s number of the move';
+
+COMMENT ON COLUMN wms_v1.stock_move.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.stock_move.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.stock_move.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.stock_move.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.stock_move.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.stock_move.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.stock_move.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.stock_move.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.stock_move.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.stock_move.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.stock_move_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code AS from_location_code,
+    to_location_code,
+    stock_status AS from_stock_status,
+    to_stock_status,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'stock_move' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_move_line ALTER COLUMN doc_type SET DEFAULT 'stock_move';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, serial_no, from_location_code, to_location_code, from_stock_status, to_stock_status, reason_code) ON wms_v1.stock_move_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_move_line IS 'Lines: Stock moved between locations or statuses: put-away, quality release, blocking.';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.from_location_code IS 'location the goods leave';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.from_stock_status IS 'status before; null means unrestricted';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.to_stock_status IS 'status after; null means unchanged';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN wms_v1.stock_move_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.stock_move WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS move_no,
+    order_no,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'stock_move' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.stock_move TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_move IS 'To read: Stock moved between locations or statuses: put-away, quality release, blocking.';
+
+COMMENT ON COLUMN erp_v1.stock_move.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.stock_move.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.stock_move.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.stock_move.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.stock_move.move_no IS 'the sender''s number of the move';
+
+COMMENT ON COLUMN erp_v1.stock_move.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.stock_move.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.stock_move.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.stock_move.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.stock_move.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.stock_move.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.stock_move.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.stock_move.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.stock_move_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code AS from_location_code,
+    to_location_code,
+    stock_status AS from_stock_status,
+    to_stock_status,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'stock_move' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.stock_move_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_move_line IS 'Lines to read: Stock moved between locations or statuses: put-away, quality release, blocking.';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.from_location_code IS 'location the goods leave';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.from_stock_status IS 'status before; null means unrestricted';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.to_stock_status IS 'status after; null means unchanged';
+
+COMMENT ON COLUMN erp_v1.stock_move_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW wms_v1.stock_adjustment WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS adjustment_no,
+    order_type,
+    order_no,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'stock_adjustment' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_adjustment ALTER COLUMN doc_type SET DEFAULT 'stock_adjustment';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, adjustment_no, order_type, order_no, occurred_at, source_seq, reverses_no, note) ON wms_v1.stock_adjustment TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_adjustment IS 'Stock gained or lost; qty is signed, reason_code is required.';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.adjustment_no IS 'the sender''s number of the adjustment';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.stock_adjustment_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code,
+    stock_status,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'stock_adjustment' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_adjustment_line ALTER COLUMN doc_type SET DEFAULT 'stock_adjustment';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, lot_no, serial_no, location_code, stock_status, reason_code) ON wms_v1.stock_adjustment_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_adjustment_line IS 'Lines: Stock gained or lost; qty is signed, reason_code is required.';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN wms_v1.stock_adjustment_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.stock_adjustment WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS adjustment_no,
+    order_type,
+    order_no,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'stock_adjustment' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.stock_adjustment TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_adjustment IS 'To read: Stock gained or lost; qty is signed, reason_code is required.';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.adjustment_no IS 'the sender''s number of the adjustment';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.stock_adjustment_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    serial_no,
+    location_code,
+    stock_status,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'stock_adjustment' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.stock_adjustment_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_adjustment_line IS 'Lines to read: Stock gained or lost; qty is signed, reason_code is required.';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN erp_v1.stock_adjustment_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW wms_v1.stock_count WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS count_no,
+    counted_through_seq,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'stock_count' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_count ALTER COLUMN doc_type SET DEFAULT 'stock_count';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, count_no, counted_through_seq, occurred_at, source_seq, reverses_no, note) ON wms_v1.stock_count TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_count IS 'Stock counted, as of the sender''s position counted_through_seq.';
+
+COMMENT ON COLUMN wms_v1.stock_count.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.stock_count.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.stock_count.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.stock_count.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.stock_count.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.stock_count.count_no IS 'the sender''s number of the count';
+
+COMMENT ON COLUMN wms_v1.stock_count.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN wms_v1.stock_count.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.stock_count.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.stock_count.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.stock_count.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.stock_count.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.stock_count.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.stock_count.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.stock_count.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.stock_count.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.stock_count_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty AS counted_qty,
+    uom,
+    lot_no,
+    location_code,
+    stock_status,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'stock_count' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_count_line ALTER COLUMN doc_type SET DEFAULT 'stock_count';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, counted_qty, uom, lot_no, location_code, stock_status) ON wms_v1.stock_count_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_count_line IS 'Lines: Stock counted, as of the sender''s position counted_through_seq.';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.counted_qty IS 'quantity found by the count, in uom';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.stock_count_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.stock_count WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS count_no,
+    counted_through_seq,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'stock_count' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.stock_count TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_count IS 'To read: Stock counted, as of the sender''s position counted_through_seq.';
+
+COMMENT ON COLUMN erp_v1.stock_count.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.stock_count.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.stock_count.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.stock_count.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.stock_count.count_no IS 'the sender''s number of the count';
+
+COMMENT ON COLUMN erp_v1.stock_count.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN erp_v1.stock_count.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.stock_count.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.stock_count.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.stock_count.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.stock_count.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.stock_count.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.stock_count.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.stock_count_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty AS counted_qty,
+    uom,
+    lot_no,
+    location_code,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'stock_count' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.stock_count_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_count_line IS 'Lines to read: Stock counted, as of the sender''s position counted_through_seq.';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.counted_qty IS 'quantity found by the count, in uom';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.stock_count_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW wms_v1.order_milestone WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS milestone_no,
+    order_type,
+    order_no,
+    milestone,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'order_milestone' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.order_milestone ALTER COLUMN doc_type SET DEFAULT 'order_milestone';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, milestone_no, order_type, order_no, milestone, occurred_at, source_seq, reverses_no, note) ON wms_v1.order_milestone TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.order_milestone IS 'Progress of an order on the warehouse floor.';
+
+COMMENT ON COLUMN wms_v1.order_milestone.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.order_milestone.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.order_milestone.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.order_milestone.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.order_milestone.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.order_milestone.milestone_no IS 'the sender''s number of the milestone';
+
+COMMENT ON COLUMN wms_v1.order_milestone.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN wms_v1.order_milestone.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.order_milestone.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN wms_v1.order_milestone.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.order_milestone.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.order_milestone.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.order_milestone.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.order_milestone.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.order_milestone.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.order_milestone.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.order_milestone.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.order_milestone.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.order_milestone WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS milestone_no,
+    order_type,
+    order_no,
+    milestone,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'order_milestone' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.order_milestone TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.order_milestone IS 'To read: Progress of an order on the warehouse floor.';
+
+COMMENT ON COLUMN erp_v1.order_milestone.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.order_milestone.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.order_milestone.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.order_milestone.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.order_milestone.milestone_no IS 'the sender''s number of the milestone';
+
+COMMENT ON COLUMN erp_v1.order_milestone.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN erp_v1.order_milestone.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.order_milestone.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN erp_v1.order_milestone.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.order_milestone.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.order_milestone.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.order_milestone.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.order_milestone.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.order_milestone.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.order_milestone.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.order_response WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS response_no,
+    order_type,
+    order_no,
+    revision,
+    response,
+    reason_code,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'order_response' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.order_response ALTER COLUMN doc_type SET DEFAULT 'order_response';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, response_no, order_type, order_no, revision, response, reason_code, occurred_at, source_seq, reverses_no, note) ON wms_v1.order_response TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.order_response IS 'The warehouse''s answer to a request, whole or by line.';
+
+COMMENT ON COLUMN wms_v1.order_response.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.order_response.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.order_response.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.order_response.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.order_response.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.order_response.response_no IS 'the sender''s number of the answer';
+
+COMMENT ON COLUMN wms_v1.order_response.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN wms_v1.order_response.order_no IS 'number of the order';
+
+COMMENT ON COLUMN wms_v1.order_response.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN wms_v1.order_response.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN wms_v1.order_response.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN wms_v1.order_response.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN wms_v1.order_response.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN wms_v1.order_response.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN wms_v1.order_response.note IS 'free text';
+
+COMMENT ON COLUMN wms_v1.order_response.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.order_response.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.order_response.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.order_response.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.order_response.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.order_response_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    qty AS accepted_qty,
+    uom,
+    reason_code,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'order_response' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.order_response_line ALTER COLUMN doc_type SET DEFAULT 'order_response';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, accepted_qty, uom, reason_code) ON wms_v1.order_response_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.order_response_line IS 'Lines: The warehouse''s answer to a request, whole or by line.';
+
+COMMENT ON COLUMN wms_v1.order_response_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.order_response_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.order_response_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.order_response_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN wms_v1.order_response_line.accepted_qty IS 'quantity agreed to, in uom';
+
+COMMENT ON COLUMN wms_v1.order_response_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.order_response_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN wms_v1.order_response_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.order_response WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS response_no,
+    order_type,
+    order_no,
+    revision,
+    response,
+    reason_code,
+    occurred_at,
+    source_seq,
+    reverses_no,
+    note,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'order_response' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.order_response TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.order_response IS 'To read: The warehouse''s answer to a request, whole or by line.';
+
+COMMENT ON COLUMN erp_v1.order_response.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.order_response.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.order_response.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.order_response.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.order_response.response_no IS 'the sender''s number of the answer';
+
+COMMENT ON COLUMN erp_v1.order_response.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN erp_v1.order_response.order_no IS 'number of the order';
+
+COMMENT ON COLUMN erp_v1.order_response.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN erp_v1.order_response.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN erp_v1.order_response.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN erp_v1.order_response.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN erp_v1.order_response.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN erp_v1.order_response.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN erp_v1.order_response.note IS 'free text';
+
+COMMENT ON COLUMN erp_v1.order_response.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.order_response.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.order_response.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.order_response_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    order_line_no,
+    qty AS accepted_qty,
+    uom,
+    reason_code
+FROM staging.delivery_line
+WHERE doc_type = 'order_response' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.order_response_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.order_response_line IS 'Lines to read: The warehouse''s answer to a request, whole or by line.';
+
+COMMENT ON COLUMN erp_v1.order_response_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.order_response_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.order_response_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.order_response_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.order_response_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN erp_v1.order_response_line.accepted_qty IS 'quantity agreed to, in uom';
+
+COMMENT ON COLUMN erp_v1.order_response_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.order_response_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+CREATE VIEW erp_v1.stock_snapshot WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS snapshot_no,
+    as_of,
+    through_seq,
+    total_qty,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'stock_snapshot' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.stock_snapshot ALTER COLUMN doc_type SET DEFAULT 'stock_snapshot';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, snapshot_no, as_of, through_seq, total_qty) ON erp_v1.stock_snapshot TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_snapshot IS 'A system''s whole stock at one instant, for reconciliation.';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.snapshot_no IS 'the sender''s number of the snapshot';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.state IS 'where the message stands';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW erp_v1.stock_snapshot_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    location_code,
+    stock_status,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'stock_snapshot' AND sender = (SELECT staging.sender());
+
+ALTER VIEW erp_v1.stock_snapshot_line ALTER COLUMN doc_type SET DEFAULT 'stock_snapshot';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, location_code, stock_status) ON erp_v1.stock_snapshot_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock_snapshot_line IS 'Lines: A system''s whole stock at one instant, for reconciliation.';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW wms_v1.stock_snapshot WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    action,
+    line_count,
+    attributes,
+    doc_no AS snapshot_no,
+    as_of,
+    through_seq,
+    total_qty,
+    seq,
+    state,
+    received_at,
+    finished_at,
+    doc_type
+FROM staging.message
+WHERE doc_type = 'stock_snapshot' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_snapshot ALTER COLUMN doc_type SET DEFAULT 'stock_snapshot';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, snapshot_no, as_of, through_seq, total_qty) ON wms_v1.stock_snapshot TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_snapshot IS 'A system''s whole stock at one instant, for reconciliation.';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.line_count IS 'control total: complete when so many lines exist; null: with this transaction';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.snapshot_no IS 'the sender''s number of the snapshot';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.state IS 'where the message stands';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.finished_at IS 'when it came to its end';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.doc_type IS 'name of this view; set by itself';
+
+CREATE VIEW wms_v1.stock_snapshot_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    location_code,
+    stock_status,
+    doc_type
+FROM staging.line
+WHERE doc_type = 'stock_snapshot' AND sender = (SELECT staging.sender());
+
+ALTER VIEW wms_v1.stock_snapshot_line ALTER COLUMN doc_type SET DEFAULT 'stock_snapshot';
+
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, location_code, stock_status) ON wms_v1.stock_snapshot_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock_snapshot_line IS 'Lines: A system''s whole stock at one instant, for reconciliation.';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.inbox WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    warehouse_code,
+    doc_type,
+    doc_no,
+    revision,
+    action,
+    message_id,
+    delivered_at,
+    state,
+    receiver_ref,
+    answer_reason_code AS reason_code,
+    answer_note AS note,
+    answered_at
+FROM staging.delivery
+WHERE receiver = (SELECT staging.sender());
+
+GRANT SELECT, UPDATE (state, receiver_ref, reason_code, note) ON erp_v1.inbox TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.inbox IS
+'What you have to read and to answer: UPDATE state to taken, accepted or refused.';
+
+COMMENT ON COLUMN erp_v1.inbox.delivery_id IS
+'number of the delivery; joins the headers and lines to read';
+COMMENT ON COLUMN erp_v1.inbox.warehouse_code IS
+'warehouse of the document; null for master data';
+COMMENT ON COLUMN erp_v1.inbox.doc_type IS 'document type: the name of the view that holds it';
+COMMENT ON COLUMN erp_v1.inbox.doc_no IS 'the document''s own number';
+COMMENT ON COLUMN erp_v1.inbox.revision IS 'revision of a request';
+COMMENT ON COLUMN erp_v1.inbox.action IS
+'what is asked or reported: upsert, cancel, close, post, reverse';
+COMMENT ON COLUMN erp_v1.inbox.message_id IS 'the sender''s own id of the transmission';
+COMMENT ON COLUMN erp_v1.inbox.delivered_at IS 'when it was laid into the inbox';
+COMMENT ON COLUMN erp_v1.inbox.state IS 'pending, taken, accepted, refused or withdrawn';
+COMMENT ON COLUMN erp_v1.inbox.receiver_ref IS 'your own document number';
+COMMENT ON COLUMN erp_v1.inbox.reason_code IS 'why you refused';
+COMMENT ON COLUMN erp_v1.inbox.note IS 'your words';
+COMMENT ON COLUMN erp_v1.inbox.answered_at IS 'when you accepted or refused';
+
+CREATE VIEW erp_v1.message_status WITH (security_barrier) AS
+SELECT
+    seq,
+    message_id,
+    doc_type,
+    coalesce(doc_no, CASE WHEN road IN ('master', 'detail') THEN substr(doc_key, length(doc_type) + 2) END)
+        AS doc_no,
+    revision,
+    state,
+    received_at,
+    finished_at,
+    attempts,
+    waiting_for,
+    duplicate_of,
+    superseded_by
+FROM staging.message
+WHERE sender = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.message_status TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.message_status IS 'Where each of your own messages stands.';
+
+COMMENT ON COLUMN erp_v1.message_status.seq IS
+'our number of the message, unique across everything';
+COMMENT ON COLUMN erp_v1.message_status.message_id IS 'your own id of the transmission';
+COMMENT ON COLUMN erp_v1.message_status.doc_type IS
+'document type: the name of the view it came through';
+COMMENT ON COLUMN erp_v1.message_status.doc_no IS
+'own number of the document; master data: their codes';
+COMMENT ON COLUMN erp_v1.message_status.revision IS 'revision of a request';
+COMMENT ON COLUMN erp_v1.message_status.state IS 'where the message stands';
+COMMENT ON COLUMN erp_v1.message_status.received_at IS 'when it was inserted';
+COMMENT ON COLUMN erp_v1.message_status.finished_at IS 'when it came to its end';
+COMMENT ON COLUMN erp_v1.message_status.attempts IS 'attempts that failed';
+COMMENT ON COLUMN erp_v1.message_status.waiting_for IS
+'the first thing that it waits for: lines, item:X, answer:N ...';
+COMMENT ON COLUMN erp_v1.message_status.duplicate_of IS
+'seq of the message with the same content';
+COMMENT ON COLUMN erp_v1.message_status.superseded_by IS 'seq of the message that replaced it';
+
+CREATE VIEW erp_v1.message_error WITH (security_barrier) AS
+SELECT
+    e.seq,
+    m.message_id,
+    e.line_no,
+    e.column_name,
+    e.code,
+    e.severity,
+    e.value,
+    e.expected,
+    e.text,
+    e.hint,
+    e.first_seen_at,
+    e.resolved_at
+FROM staging.message_error AS e
+INNER JOIN staging.message AS m ON e.seq = m.seq
+WHERE m.sender = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.message_error TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.message_error IS
+'Every finding of your own messages, one row for each line and column.';
+
+COMMENT ON COLUMN erp_v1.message_error.seq IS 'message it was found in';
+COMMENT ON COLUMN erp_v1.message_error.message_id IS 'your own id of the transmission';
+COMMENT ON COLUMN erp_v1.message_error.line_no IS 'line it was found on; null for the header';
+COMMENT ON COLUMN erp_v1.message_error.column_name IS 'column it was found in';
+COMMENT ON COLUMN erp_v1.message_error.code IS 'error code, FAMILY-nnn';
+COMMENT ON COLUMN erp_v1.message_error.severity IS
+'error, wait (it may still come), task (posted, a person decides) or warning';
+COMMENT ON COLUMN erp_v1.message_error.value IS 'what was sent';
+COMMENT ON COLUMN erp_v1.message_error.expected IS 'what would have been right';
+COMMENT ON COLUMN erp_v1.message_error.text IS 'the finding in words';
+COMMENT ON COLUMN erp_v1.message_error.hint IS 'what to do';
+COMMENT ON COLUMN erp_v1.message_error.first_seen_at IS 'when it was found first';
+COMMENT ON COLUMN erp_v1.message_error.resolved_at IS
+'since when it no longer holds; null: it does';
+
+CREATE VIEW erp_v1.order_status WITH (security_barrier) AS
+SELECT
+    h.warehouse_code,
+    CASE h.order_type WHEN 'transit_notice' THEN 'transfer_order' ELSE h.order_type END
+        AS order_type,
+    h.order_no,
+    h.revision,
+    h.state,
+    l.line_no,
+    l.item_code,
+    i.base_uom AS uom,
+    l.ordered_qty,
+    l.done_qty,
+    l.cancelled_qty,
+    l.short_qty,
+    l.over_qty,
+    l.open_qty,
+    l.state AS state_of_line,
+    l.last_fact_at
+FROM book.order_head AS h
+LEFT JOIN book.order_line AS l
+    ON
+        h.warehouse_code = l.warehouse_code
+        AND h.order_type = l.order_type
+        AND h.order_no = l.order_no
+LEFT JOIN book.item AS i ON l.item_code = i.item_code
+WHERE
+    (SELECT staging.my_warehouses()) IS NULL
+    OR h.warehouse_code = ANY(CAST((SELECT staging.my_warehouses()) AS text []));
+
+GRANT SELECT ON erp_v1.order_status TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.order_status IS
+'Progress of every order line, in base units: ordered + over = done + cancelled + short + open.';
+
+COMMENT ON COLUMN erp_v1.order_status.warehouse_code IS 'warehouse that works the order';
+COMMENT ON COLUMN erp_v1.order_status.order_type IS 'document type of the order';
+COMMENT ON COLUMN erp_v1.order_status.order_no IS 'number of the order';
+COMMENT ON COLUMN erp_v1.order_status.revision IS 'revision in force';
+COMMENT ON COLUMN erp_v1.order_status.state IS 'where the order stands';
+COMMENT ON COLUMN erp_v1.order_status.line_no IS
+'line of the order; 0 is the product of a production_order';
+COMMENT ON COLUMN erp_v1.order_status.item_code IS 'item, in the canonical code';
+COMMENT ON COLUMN erp_v1.order_status.uom IS 'base unit of the item: all quantities are in it';
+COMMENT ON COLUMN erp_v1.order_status.ordered_qty IS 'ordered';
+COMMENT ON COLUMN erp_v1.order_status.done_qty IS 'received, shipped, issued or made';
+COMMENT ON COLUMN erp_v1.order_status.cancelled_qty IS 'cancelled';
+COMMENT ON COLUMN erp_v1.order_status.short_qty IS 'given up at the end';
+COMMENT ON COLUMN erp_v1.order_status.over_qty IS 'done and cancelled above ordered';
+COMMENT ON COLUMN erp_v1.order_status.open_qty IS 'still expected';
+COMMENT ON COLUMN erp_v1.order_status.state_of_line IS 'where the line stands';
+COMMENT ON COLUMN erp_v1.order_status.last_fact_at IS
+'when the last fact was applied to the line';
+
+CREATE VIEW erp_v1.stock WITH (security_barrier) AS
+SELECT
+    b.warehouse_code,
+    b.item_code,
+    b.lot_no,
+    b.location_code,
+    b.stock_status,
+    b.qty,
+    i.base_uom AS uom,
+    b.row_version,
+    b.changed_at
+FROM book.balance AS b
+LEFT JOIN book.item AS i ON b.item_code = i.item_code
+WHERE
+    (SELECT staging.my_warehouses()) IS NULL
+    OR b.warehouse_code = ANY(CAST((SELECT staging.my_warehouses()) AS text []));
+
+GRANT SELECT ON erp_v1.stock TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.stock IS 'Stock as the ledger has it, in base units and canonical codes.';
+
+COMMENT ON COLUMN erp_v1.stock.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN erp_v1.stock.item_code IS 'item, in the canonical code';
+COMMENT ON COLUMN erp_v1.stock.lot_no IS 'lot; empty for none';
+COMMENT ON COLUMN erp_v1.stock.location_code IS 'location; empty for the warehouse as a whole';
+COMMENT ON COLUMN erp_v1.stock.stock_status IS
+'unrestricted, quality, blocked, returns or in_transit';
+COMMENT ON COLUMN erp_v1.stock.qty IS 'quantity, in uom';
+COMMENT ON COLUMN erp_v1.stock.uom IS 'base unit of the item';
+COMMENT ON COLUMN erp_v1.stock.row_version IS 'raised by every change';
+COMMENT ON COLUMN erp_v1.stock.changed_at IS 'when it changed last';
+
+CREATE VIEW erp_v1.availability WITH (security_barrier) AS
+SELECT
+    a.warehouse_code,
+    a.item_code,
+    i.base_uom AS uom,
+    a.unrestricted_qty,
+    a.other_qty,
+    a.reserved_qty,
+    a.inbound_qty,
+    a.unrestricted_qty - a.reserved_qty AS available_to_promise
+FROM book.availability AS a
+LEFT JOIN book.item AS i ON a.item_code = i.item_code
+WHERE
+    (SELECT staging.my_warehouses()) IS NULL
+    OR a.warehouse_code = ANY(CAST((SELECT staging.my_warehouses()) AS text []));
+
+GRANT SELECT ON erp_v1.availability TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.availability IS
+'What may be promised: unrestricted stock less open outbound and component demand, in base units.';
+
+COMMENT ON COLUMN erp_v1.availability.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN erp_v1.availability.item_code IS 'item, in the canonical code';
+COMMENT ON COLUMN erp_v1.availability.uom IS 'base unit of the item: all quantities are in it';
+COMMENT ON COLUMN erp_v1.availability.unrestricted_qty IS 'stock in status unrestricted';
+COMMENT ON COLUMN erp_v1.availability.other_qty IS 'stock in all other statuses';
+COMMENT ON COLUMN erp_v1.availability.reserved_qty IS
+'open outbound orders and production components';
+COMMENT ON COLUMN erp_v1.availability.inbound_qty IS
+'open inbound orders, transfers and production; shown, not promised';
+COMMENT ON COLUMN erp_v1.availability.available_to_promise IS
+'unrestricted less reserved; may be negative';
+
+CREATE FUNCTION erp_v1.take(max_rows integer, doc_type text DEFAULT NULL)
+RETURNS SETOF erp_v1.inbox
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    reader text := staging.sender();
+    picked bigint[];
+BEGIN
+    IF max_rows IS NULL OR max_rows NOT BETWEEN 1 AND 10000 THEN
+        RAISE EXCEPTION 'max_rows must be from 1 to 10000, not %', max_rows
+            USING ERRCODE = '22023';
+    END IF;
+    SELECT array_agg(open.delivery_id) INTO picked
+    FROM (
+        SELECT d.delivery_id
+        FROM staging.delivery AS d
+        WHERE d.receiver = reader
+            AND d.state = 'pending'
+            AND (take.doc_type IS NULL OR d.doc_type = take.doc_type)
+            AND NOT EXISTS (
+                SELECT FROM staging.delivery AS earlier
+                WHERE earlier.receiver = reader
+                    AND earlier.state IN ('pending', 'taken')
+                    AND earlier.doc_type = d.doc_type
+                    AND earlier.warehouse_code IS NOT DISTINCT FROM d.warehouse_code
+                    AND earlier.doc_no IS NOT DISTINCT FROM d.doc_no
+                    AND earlier.delivery_id < d.delivery_id
+            )
+        ORDER BY d.delivery_id
+        LIMIT take.max_rows
+        FOR NO KEY UPDATE OF d SKIP LOCKED
+    ) AS open;
+    UPDATE staging.delivery AS d SET state = 'taken' WHERE d.delivery_id = ANY (picked);
+    RETURN QUERY
+    SELECT i.* FROM erp_v1.inbox AS i
+    WHERE i.delivery_id = ANY (picked) ORDER BY i.delivery_id;
+END
+$body$;
+
+REVOKE ALL ON FUNCTION erp_v1.take(integer, text) FROM public;
+
+GRANT EXECUTE ON FUNCTION erp_v1.take(integer, text) TO crossdock_erp;
+
+COMMENT ON FUNCTION erp_v1.take(integer, text) IS
+'Claims up to max_rows pending rows of your inbox for one of several readers, and returns them.';
+
+GRANT USAGE ON SCHEMA erp_v1 TO crossdock_erp;
+
+CREATE VIEW wms_v1.inbox WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    warehouse_code,
+    doc_type,
+    doc_no,
+    revision,
+    action,
+    message_id,
+    delivered_at,
+    state,
+    receiver_ref,
+    answer_reason_code AS reason_code,
+    answer_note AS note,
+    answered_at
+FROM staging.delivery
+WHERE receiver = (SELECT staging.sender());
+
+GRANT SELECT, UPDATE (state, receiver_ref, reason_code, note) ON wms_v1.inbox TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.inbox IS
+'What you have to read and to answer: UPDATE state to taken, accepted or refused.';
+
+COMMENT ON COLUMN wms_v1.inbox.delivery_id IS
+'number of the delivery; joins the headers and lines to read';
+COMMENT ON COLUMN wms_v1.inbox.warehouse_code IS
+'warehouse of the document; null for master data';
+COMMENT ON COLUMN wms_v1.inbox.doc_type IS 'document type: the name of the view that holds it';
+COMMENT ON COLUMN wms_v1.inbox.doc_no IS 'the document''s own number';
+COMMENT ON COLUMN wms_v1.inbox.revision IS 'revision of a request';
+COMMENT ON COLUMN wms_v1.inbox.action IS
+'what is asked or reported: upsert, cancel, close, post, reverse';
+COMMENT ON COLUMN wms_v1.inbox.message_id IS 'the sender''s own id of the transmission';
+COMMENT ON COLUMN wms_v1.inbox.delivered_at IS 'when it was laid into the inbox';
+COMMENT ON COLUMN wms_v1.inbox.state IS 'pending, taken, accepted, refused or withdrawn';
+COMMENT ON COLUMN wms_v1.inbox.receiver_ref IS 'your own document number';
+COMMENT ON COLUMN wms_v1.inbox.reason_code IS 'why you refused';
+COMMENT ON COLUMN wms_v1.inbox.note IS 'your words';
+COMMENT ON COLUMN wms_v1.inbox.answered_at IS 'when you accepted or refused';
+
+CREATE VIEW wms_v1.message_status WITH (security_barrier) AS
+SELECT
+    seq,
+    message_id,
+    doc_type,
+    coalesce(doc_no, CASE WHEN road IN ('master', 'detail') THEN substr(doc_key, length(doc_type) + 2) END)
+        AS doc_no,
+    revision,
+    state,
+    received_at,
+    finished_at,
+    attempts,
+    waiting_for,
+    duplicate_of,
+    superseded_by
+FROM staging.message
+WHERE sender = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.message_status TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.message_status IS 'Where each of your own messages stands.';
+
+COMMENT ON COLUMN wms_v1.message_status.seq IS
+'our number of the message, unique across everything';
+COMMENT ON COLUMN wms_v1.message_status.message_id IS 'your own id of the transmission';
+COMMENT ON COLUMN wms_v1.message_status.doc_type IS
+'document type: the name of the view it came through';
+COMMENT ON COLUMN wms_v1.message_status.doc_no IS
+'own number of the document; master data: their codes';
+COMMENT ON COLUMN wms_v1.message_status.revision IS 'revision of a request';
+COMMENT ON COLUMN wms_v1.message_status.state IS 'where the message stands';
+COMMENT ON COLUMN wms_v1.message_status.received_at IS 'when it was inserted';
+COMMENT ON COLUMN wms_v1.message_status.finished_at IS 'when it came to its end';
+COMMENT ON COLUMN wms_v1.message_status.attempts IS 'attempts that failed';
+COMMENT ON COLUMN wms_v1.message_status.waiting_for IS
+'the first thing that it waits for: lines, item:X, answer:N ...';
+COMMENT ON COLUMN wms_v1.message_status.duplicate_of IS
+'seq of the message with the same content';
+COMMENT ON COLUMN wms_v1.message_status.superseded_by IS 'seq of the message that replaced it';
+
+CREATE VIEW wms_v1.message_error WITH (security_barrier) AS
+SELECT
+    e.seq,
+    m.message_id,
+    e.line_no,
+    e.column_name,
+    e.code,
+    e.severity,
+    e.value,
+    e.expected,
+    e.text,
+    e.hint,
+    e.first_seen_at,
+    e.resolved_at
+FROM staging.message_error AS e
+INNER JOIN staging.message AS m ON e.seq = m.seq
+WHERE m.sender = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.message_error TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.message_error IS
+'Every finding of your own messages, one row for each line and column.';
+
+COMMENT ON COLUMN wms_v1.message_error.seq IS 'message it was found in';
+COMMENT ON COLUMN wms_v1.message_error.message_id IS 'your own id of the transmission';
+COMMENT ON COLUMN wms_v1.message_error.line_no IS 'line it was found on; null for the header';
+COMMENT ON COLUMN wms_v1.message_error.column_name IS 'column it was found in';
+COMMENT ON COLUMN wms_v1.message_error.code IS 'error code, FAMILY-nnn';
+COMMENT ON COLUMN wms_v1.message_error.severity IS
+'error, wait (it may still come), task (posted, a person decides) or warning';
+COMMENT ON COLUMN wms_v1.message_error.value IS 'what was sent';
+COMMENT ON COLUMN wms_v1.message_error.expected IS 'what would have been right';
+COMMENT ON COLUMN wms_v1.message_error.text IS 'the finding in words';
+COMMENT ON COLUMN wms_v1.message_error.hint IS 'what to do';
+COMMENT ON COLUMN wms_v1.message_error.first_seen_at IS 'when it was found first';
+COMMENT ON COLUMN wms_v1.message_error.resolved_at IS
+'since when it no longer holds; null: it does';
+
+CREATE VIEW wms_v1.order_status WITH (security_barrier) AS
+SELECT
+    h.warehouse_code,
+    CASE h.order_type WHEN 'transit_notice' THEN 'transfer_order' ELSE h.order_type END
+        AS order_type,
+    h.order_no,
+    h.revision,
+    h.state,
+    l.line_no,
+    l.item_code,
+    i.base_uom AS uom,
+    l.ordered_qty,
+    l.done_qty,
+    l.cancelled_qty,
+    l.short_qty,
+    l.over_qty,
+    l.open_qty,
+    l.state AS state_of_line,
+    l.last_fact_at
+FROM book.order_head AS h
+LEFT JOIN book.order_line AS l
+    ON
+        h.warehouse_code = l.warehouse_code
+        AND h.order_type = l.order_type
+        AND h.order_no = l.order_no
+LEFT JOIN book.item AS i ON l.item_code = i.item_code
+WHERE
+    (SELECT staging.my_warehouses()) IS NULL
+    OR h.warehouse_code = ANY(CAST((SELECT staging.my_warehouses()) AS text []));
+
+GRANT SELECT ON wms_v1.order_status TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.order_status IS
+'Progress of every order line, in base units: ordered + over = done + cancelled + short + open.';
+
+COMMENT ON COLUMN wms_v1.order_status.warehouse_code IS 'warehouse that works the order';
+COMMENT ON COLUMN wms_v1.order_status.order_type IS 'document type of the order';
+COMMENT ON COLUMN wms_v1.order_status.order_no IS 'number of the order';
+COMMENT ON COLUMN wms_v1.order_status.revision IS 'revision in force';
+COMMENT ON COLUMN wms_v1.order_status.state IS 'where the order stands';
+COMMENT ON COLUMN wms_v1.order_status.line_no IS
+'line of the order; 0 is the product of a production_order';
+COMMENT ON COLUMN wms_v1.order_status.item_code IS 'item, in the canonical code';
+COMMENT ON COLUMN wms_v1.order_status.uom IS 'base unit of the item: all quantities are in it';
+COMMENT ON COLUMN wms_v1.order_status.ordered_qty IS 'ordered';
+COMMENT ON COLUMN wms_v1.order_status.done_qty IS 'received, shipped, issued or made';
+COMMENT ON COLUMN wms_v1.order_status.cancelled_qty IS 'cancelled';
+COMMENT ON COLUMN wms_v1.order_status.short_qty IS 'given up at the end';
+COMMENT ON COLUMN wms_v1.order_status.over_qty IS 'done and cancelled above ordered';
+COMMENT ON COLUMN wms_v1.order_status.open_qty IS 'still expected';
+COMMENT ON COLUMN wms_v1.order_status.state_of_line IS 'where the line stands';
+COMMENT ON COLUMN wms_v1.order_status.last_fact_at IS
+'when the last fact was applied to the line';
+
+CREATE VIEW wms_v1.stock WITH (security_barrier) AS
+SELECT
+    b.warehouse_code,
+    b.item_code,
+    b.lot_no,
+    b.location_code,
+    b.stock_status,
+    b.qty,
+    i.base_uom AS uom,
+    b.row_version,
+    b.changed_at
+FROM book.balance AS b
+LEFT JOIN book.item AS i ON b.item_code = i.item_code
+WHERE
+    (SELECT staging.my_warehouses()) IS NULL
+    OR b.warehouse_code = ANY(CAST((SELECT staging.my_warehouses()) AS text []));
+
+GRANT SELECT ON wms_v1.stock TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.stock IS 'Stock as the ledger has it, in base units and canonical codes.';
+
+COMMENT ON COLUMN wms_v1.stock.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN wms_v1.stock.item_code IS 'item, in the canonical code';
+COMMENT ON COLUMN wms_v1.stock.lot_no IS 'lot; empty for none';
+COMMENT ON COLUMN wms_v1.stock.location_code IS 'location; empty for the warehouse as a whole';
+COMMENT ON COLUMN wms_v1.stock.stock_status IS
+'unrestricted, quality, blocked, returns or in_transit';
+COMMENT ON COLUMN wms_v1.stock.qty IS 'quantity, in uom';
+COMMENT ON COLUMN wms_v1.stock.uom IS 'base unit of the item';
+COMMENT ON COLUMN wms_v1.stock.row_version IS 'raised by every change';
+COMMENT ON COLUMN wms_v1.stock.changed_at IS 'when it changed last';
+
+CREATE VIEW wms_v1.availability WITH (security_barrier) AS
+SELECT
+    a.warehouse_code,
+    a.item_code,
+    i.base_uom AS uom,
+    a.unrestricted_qty,
+    a.other_qty,
+    a.reserved_qty,
+    a.inbound_qty,
+    a.unrestricted_qty - a.reserved_qty AS available_to_promise
+FROM book.availability AS a
+LEFT JOIN book.item AS i ON a.item_code = i.item_code
+WHERE
+    (SELECT staging.my_warehouses()) IS NULL
+    OR a.warehouse_code = ANY(CAST((SELECT staging.my_warehouses()) AS text []));
+
+GRANT SELECT ON wms_v1.availability TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.availability IS
+'What may be promised: unrestricted stock less open outbound and component demand, in base units.';
+
+COMMENT ON COLUMN wms_v1.availability.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN wms_v1.availability.item_code IS 'item, in the canonical code';
+COMMENT ON COLUMN wms_v1.availability.uom IS 'base unit of the item: all quantities are in it';
+COMMENT ON COLUMN wms_v1.availability.unrestricted_qty IS 'stock in status unrestricted';
+COMMENT ON COLUMN wms_v1.availability.other_qty IS 'stock in all other statuses';
+COMMENT ON COLUMN wms_v1.availability.reserved_qty IS
+'open outbound orders and production components';
+COMMENT ON COLUMN wms_v1.availability.inbound_qty IS
+'open inbound orders, transfers and production; shown, not promised';
+COMMENT ON COLUMN wms_v1.availability.available_to_promise IS
+'unrestricted less reserved; may be negative';
+
+CREATE FUNCTION wms_v1.take(max_rows integer, doc_type text DEFAULT NULL)
+RETURNS SETOF wms_v1.inbox
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    reader text := staging.sender();
+    picked bigint[];
+BEGIN
+    IF max_rows IS NULL OR max_rows NOT BETWEEN 1 AND 10000 THEN
+        RAISE EXCEPTION 'max_rows must be from 1 to 10000, not %', max_rows
+            USING ERRCODE = '22023';
+    END IF;
+    SELECT array_agg(open.delivery_id) INTO picked
+    FROM (
+        SELECT d.delivery_id
+        FROM staging.delivery AS d
+        WHERE d.receiver = reader
+            AND d.state = 'pending'
+            AND (take.doc_type IS NULL OR d.doc_type = take.doc_type)
+            AND NOT EXISTS (
+                SELECT FROM staging.delivery AS earlier
+                WHERE earlier.receiver = reader
+                    AND earlier.state IN ('pending', 'taken')
+                    AND earlier.doc_type = d.doc_type
+                    AND earlier.warehouse_code IS NOT DISTINCT FROM d.warehouse_code
+                    AND earlier.doc_no IS NOT DISTINCT FROM d.doc_no
+                    AND earlier.delivery_id < d.delivery_id
+            )
+        ORDER BY d.delivery_id
+        LIMIT take.max_rows
+        FOR NO KEY UPDATE OF d SKIP LOCKED
+    ) AS open;
+    UPDATE staging.delivery AS d SET state = 'taken' WHERE d.delivery_id = ANY (picked);
+    RETURN QUERY
+    SELECT i.* FROM wms_v1.inbox AS i
+    WHERE i.delivery_id = ANY (picked) ORDER BY i.delivery_id;
+END
+$body$;
+
+REVOKE ALL ON FUNCTION wms_v1.take(integer, text) FROM public;
+
+GRANT EXECUTE ON FUNCTION wms_v1.take(integer, text) TO crossdock_wms;
+
+COMMENT ON FUNCTION wms_v1.take(integer, text) IS
+'Claims up to max_rows pending rows of your inbox for one of several readers, and returns them.';
+
+GRANT USAGE ON SCHEMA wms_v1 TO crossdock_wms;
+
+CREATE VIEW erp_v1.posting_line WITH (security_barrier) AS
+SELECT
+    message_id,
+    warehouse_code,
+    delivery_id,
+    line_no,
+    receiver_ref,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    stock_status,
+    posted_at,
+    received_at
+FROM staging.posting_line
+WHERE sender = (SELECT staging.sender());
+
+GRANT SELECT, INSERT (
+    message_id, warehouse_code, delivery_id, line_no, receiver_ref, item_code, qty, uom, lot_no,
+    stock_status, posted_at
+) ON erp_v1.posting_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.posting_line IS
+'The echo, optional: what you posted for a delivery; proves double and wrong postings.';
+
+COMMENT ON COLUMN erp_v1.posting_line.message_id IS
+'your own id of this row; repeating it fails with 23505';
+COMMENT ON COLUMN erp_v1.posting_line.warehouse_code IS 'warehouse of the delivery';
+COMMENT ON COLUMN erp_v1.posting_line.delivery_id IS 'delivery that was posted';
+COMMENT ON COLUMN erp_v1.posting_line.line_no IS 'line of the delivery';
+COMMENT ON COLUMN erp_v1.posting_line.receiver_ref IS 'your own document number';
+COMMENT ON COLUMN erp_v1.posting_line.item_code IS 'item as posted';
+COMMENT ON COLUMN erp_v1.posting_line.qty IS 'quantity as posted, in uom';
+COMMENT ON COLUMN erp_v1.posting_line.uom IS 'unit as posted';
+COMMENT ON COLUMN erp_v1.posting_line.lot_no IS 'lot as posted';
+COMMENT ON COLUMN erp_v1.posting_line.stock_status IS 'stock status as posted';
+COMMENT ON COLUMN erp_v1.posting_line.posted_at IS 'when it was posted';
+COMMENT ON COLUMN erp_v1.posting_line.received_at IS 'when it was inserted here';
+
+GRANT USAGE ON SCHEMA staging, book, ops, erp_v1, wms_v1 TO crossdock_dba;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_dba;
+
+GRANT USAGE ON SCHEMA ops TO crossdock_reader;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA ops TO crossdock_reader;
+
+GRANT USAGE ON SCHEMA staging, book, ops TO crossdock_daemon;
+
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_daemon;
+
+GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
+staging.business_key, staging.message_error, staging.wait_key, staging.event TO crossdock_daemon;
+
+GRANT UPDATE ON staging.message, staging.delivery, staging.business_key, staging.message_error
+TO crossdock_daemon;
+
+GRANT DELETE ON staging.wait_key TO crossdock_daemon;
+
+GRANT INSERT, UPDATE ON book.item, book.item_uom, book.party, book.warehouse, book.location,
+book.code_map, book.lane_counter, book.order_head, book.order_line, book.balance,
+book.count_position TO crossdock_daemon;
+
+GRANT INSERT ON book.ledger TO crossdock_daemon;
+
+GRANT INSERT, UPDATE ON ops.task TO crossdock_daemon;

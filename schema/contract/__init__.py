@@ -1,0 +1,1 @@
+"""The contract with senders and receivers; one folder for each version."""

@@ -1,0 +1,1 @@
+"""Version 1 of the staging contract: documents as data, views, grants."""

@@ -1,0 +1,1 @@
+"""SQL functions, triggers and views that stand beside the contract, one file for each concern."""

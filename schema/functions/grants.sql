@@ -1,0 +1,41 @@
+-- Least privilege: senders reach only their contract schema, the daemon owns nothing.
+
+-- name: dba
+GRANT USAGE ON SCHEMA staging, book, ops, erp_v1, wms_v1 TO crossdock_dba;
+
+-- name: dba_read
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_dba;
+
+-- name: reader
+GRANT USAGE ON SCHEMA ops TO crossdock_reader;
+
+-- name: reader_read
+GRANT SELECT ON ALL TABLES IN SCHEMA ops TO crossdock_reader;
+
+-- name: daemon
+GRANT USAGE ON SCHEMA staging, book, ops TO crossdock_daemon;
+
+-- name: daemon_read
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_daemon;
+
+-- name: daemon_staging
+GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
+staging.business_key, staging.message_error, staging.wait_key, staging.event TO crossdock_daemon;
+
+-- name: daemon_staging_update
+GRANT UPDATE ON staging.message, staging.delivery, staging.business_key, staging.message_error
+TO crossdock_daemon;
+
+-- name: daemon_staging_delete
+GRANT DELETE ON staging.wait_key TO crossdock_daemon;
+
+-- name: daemon_book
+GRANT INSERT, UPDATE ON book.item, book.item_uom, book.party, book.warehouse, book.location,
+book.code_map, book.lane_counter, book.order_head, book.order_line, book.balance,
+book.count_position TO crossdock_daemon;
+
+-- name: daemon_ledger
+GRANT INSERT ON book.ledger TO crossdock_daemon;
+
+-- name: daemon_ops
+GRANT INSERT, UPDATE ON ops.task TO crossdock_daemon;

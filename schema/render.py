@@ -1,0 +1,168 @@
+"""Render the whole database as DDL: what a new installation gets and migrations must equal."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from schema import catalogue, states
+from schema.contract.v1 import views
+from schema.contract.v1.documents import DOCUMENTS
+from schema.sql import read
+from schema.tables import metadata
+
+_SCHEMAS = {
+    "staging": "The versioned intermediate tables; senders reach them by the contract's views.",
+    "book": "Current master data, orders, the inventory ledger and its balances.",
+    "ops": "What operators see and do.",
+    "erp_v1": "The contract with the ERP, version 1.",
+    "wms_v1": "The contract with WMSs, version 1.",
+}
+_AFTER_TABLES = ("systems.sql",)
+
+
+def statements() -> list[str]:
+    """Return every DDL and reference data statement, in the order in which they run."""
+    return list(_all())
+
+
+def _all() -> Iterator[str]:
+    yield from _file("roles.sql")
+    for name, comment in _SCHEMAS.items():
+        # The migrator makes `ops` first: the table of the schema revision lives there.
+        yield f"CREATE SCHEMA {'IF NOT EXISTS ' if name == 'ops' else ''}{name}"
+        yield f"COMMENT ON SCHEMA {name} IS {quoted(comment)}"
+    door = read("schema.functions", "door.sql")
+    yield "SET LOCAL check_function_bodies = off"
+    yield door["sender"].text
+    for table in metadata.sorted_tables:
+        yield from _table(table)
+    yield from _reference_data()
+    yield from (statement.text for name, statement in door.items() if name != "sender")
+    yield _message_guard()
+    yield from _file("systems.sql")
+    yield from _file("ops_views.sql")
+    yield from _file("ops_proof.sql")
+    yield from _file("ops_functions.sql")
+    yield from _contract()
+    yield from _file("grants.sql")
+
+
+def _file(name: str) -> Iterator[str]:
+    for statement in read("schema.functions", name).values():
+        yield statement.text
+
+
+def quoted(text: str) -> str:
+    """Return the text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _array(values: tuple[str, ...]) -> str:
+    return "ARRAY[" + ", ".join(map(quoted, values)) + "]::text[]"
+
+
+def _table(table: Table) -> Iterator[str]:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    yield str(CreateTable(table).compile(dialect=dialect)).strip()
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        yield str(CreateIndex(index).compile(dialect=dialect)).strip()
+    name = f"{table.schema}.{table.name}"
+    yield f"COMMENT ON TABLE {name} IS {quoted(table.comment or '')}"
+    for column in table.columns:
+        yield f"COMMENT ON COLUMN {name}.{column.name} IS {quoted(column.comment or '')}"
+
+
+def _rows(table: str, rows: list[tuple[str, ...]]) -> str:
+    values = ",\n".join("    (" + ", ".join(row) + ")" for row in rows)
+    return f"INSERT INTO {table} VALUES\n{values}"
+
+
+def _actions(road: str) -> tuple[str, ...]:
+    if road in ("master", "detail"):
+        return ("upsert",)
+    return catalogue.REQUEST_ACTIONS if road == "request" else catalogue.FACT_ACTIONS
+
+
+def _reference_data() -> Iterator[str]:
+    requests = tuple(d.name for d in DOCUMENTS if d.kind == "request")
+    senders = {d.name: d.senders for d in DOCUMENTS}
+    yield _rows(
+        "staging.document_type",
+        [
+            (
+                quoted(t.name),
+                quoted(t.road),
+                quoted(t.lines),
+                _array(_actions(t.road)),
+                _array(
+                    catalogue.ORDER_TYPES_OF.get(t.name, requests if t.road == "answer" else ())
+                ),
+                _array(senders.get(t.name, ())),
+                quoted(t.meaning),
+            )
+            for t in catalogue.DOCUMENT_TYPES
+        ],
+    )
+    yield _rows(
+        "staging.column_name",
+        [
+            tuple(map(quoted, (d.name, part, column.base, column.name)))
+            for d in DOCUMENTS
+            for part, columns in (("header", d.header), ("line", d.line))
+            for column in columns
+            if column.name != column.base
+        ],
+    )
+    yield _rows(
+        "staging.rule",
+        [
+            tuple(map(quoted, (r.code, r.severity, r.repair, r.text, r.hint)))
+            for r in catalogue.RULES
+        ],
+    )
+    machines = {
+        "message": states.MESSAGE_STATES,
+        "inbox": states.INBOX_STATES,
+        "order": states.ORDER_STATES,
+        "order_line": states.LINE_STATES,
+    }
+    yield _rows(
+        "staging.state",
+        [
+            (quoted(machine), quoted(s.name), str(s.is_open).lower(), quoted(s.meaning))
+            for machine, members in machines.items()
+            for s in members
+        ],
+    )
+    steps = [("message", a, b, _by(a, b)) for a, b in states.MESSAGE_STEPS]
+    steps += [("inbox", a, b, "receiver") for a, b in states.INBOX_STEPS]
+    steps += [("inbox", a, b, "synchronizer") for a, b in states.INBOX_SYSTEM_STEPS]
+    yield _rows("staging.step", [tuple(map(quoted, step)) for step in steps])
+    yield _rows("book.lane_counter", [("'*'", "0", "0", "0")])
+
+
+def _by(source: str, target: str) -> str:
+    by_hand = target in ("held", "discarded") or source == "held"
+    return "operator" if by_hand else "synchronizer"
+
+
+def _message_guard() -> str:
+    """Return the trigger that refuses illegal steps; its condition is tested in C, not in SQL."""
+    legal = ", ".join(quoted(f"{a}>{b}") for a, b in states.MESSAGE_STEPS)
+    return (
+        "CREATE TRIGGER message_step BEFORE UPDATE OF state ON staging.message\nFOR EACH ROW\n"
+        "WHEN (\n    OLD.state <> NEW.state\n"
+        f"    AND OLD.state || '>' || NEW.state <> ALL (ARRAY[{legal}])\n)\n"
+        "EXECUTE FUNCTION staging.refuse_step()"
+    )
+
+
+def _contract() -> Iterator[str]:
+    yield from views.statements()
+    for kind, schema in views.SCHEMAS.items():
+        for statement in read("schema.contract.v1", "shared.sql").values():
+            yield statement.text.replace("{schema}", schema).replace("{role}", views.ROLES[kind])
+        yield f"GRANT USAGE ON SCHEMA {schema} TO {views.ROLES[kind]}"
+    yield from (s.text for s in read("schema.contract.v1", "erp_only.sql").values())

@@ -1,0 +1,128 @@
+-- Apply answers and milestones: how far the warehouse has come with an order.
+
+-- name: apply_responses
+-- An order_response answers the open deliveries of its order and revision, as the inbox would.
+-- params: warehouse_code
+UPDATE staging.delivery AS d
+SET
+    state = CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END,
+    answer_reason_code = coalesce(m.reason_code, CASE m.response WHEN 'refused' THEN m.response END),
+    answer_note = m.note,
+    receiver_ref = m.doc_no
+FROM batch_message AS m
+INNER JOIN batch_outcome AS o ON m.seq = o.seq
+WHERE
+    m.doc_type = 'order_response'
+    AND o.is_go
+    AND d.receiver = m.sender
+    AND d.doc_type = m.order_type
+    AND d.warehouse_code = :warehouse_code
+    AND d.doc_no = m.order_no
+    AND d.state IN ('pending', 'taken')
+    AND (m.revision IS NULL OR d.revision = m.revision);
+
+-- name: apply_milestones
+-- Notes the last milestone of each order; the first one puts it in work.
+-- params: warehouse_code, now
+UPDATE book.order_head AS h
+SET
+    milestone = x.milestone,
+    state = CASE WHEN h.state = 'released' THEN 'in_work' ELSE h.state END,
+    changed_at = :now,
+    row_version = h.row_version + 1
+FROM (
+    SELECT DISTINCT ON (m.order_type, m.order_no)
+        m.order_type,
+        m.order_no,
+        m.milestone
+    FROM batch_message AS m
+    INNER JOIN batch_outcome AS o ON m.seq = o.seq
+    WHERE m.doc_type = 'order_milestone' AND o.is_go
+    ORDER BY m.order_type ASC, m.order_no ASC, m.occurred_at DESC, m.seq DESC
+) AS x
+WHERE h.warehouse_code = :warehouse_code AND h.order_type = x.order_type AND h.order_no = x.order_no;
+
+-- name: notice_claim
+-- Takes the inbox answers to requests that the book has not taken notice of yet.
+-- params: limit
+-- locks: staging.delivery rows, FOR NO KEY UPDATE SKIP LOCKED
+-- plan: delivery_noticed_idx
+INSERT INTO batch_look (delivery_id, state, reason_code, note)
+SELECT
+    d.delivery_id,
+    d.state,
+    d.answer_reason_code,
+    d.answer_note
+FROM staging.delivery AS d
+WHERE NOT d.noticed
+ORDER BY d.delivery_id
+LIMIT :limit
+FOR NO KEY UPDATE OF d SKIP LOCKED;
+
+-- name: notice_lines
+-- A first release that the warehouse refused: its lines are refused where nothing is done.
+UPDATE book.order_line AS l
+SET
+    state = CASE WHEN l.done_qty = 0 THEN 'refused' ELSE 'completed' END,
+    cancelled_qty = greatest(0, l.ordered_qty - l.done_qty),
+    short_qty = 0,
+    row_version = l.row_version + 1
+FROM batch_look AS b
+INNER JOIN staging.delivery AS d ON b.delivery_id = d.delivery_id
+INNER JOIN book.order_head AS h
+    ON
+        d.warehouse_code = h.warehouse_code
+        AND d.doc_type = h.order_type
+        AND d.doc_no = h.order_no
+        AND d.delivery_id = h.delivery_id
+WHERE
+    b.state = 'refused'
+    AND l.warehouse_code = h.warehouse_code
+    AND l.order_type = h.order_type
+    AND l.order_no = h.order_no
+    AND l.state = 'open';
+
+-- name: notice_orders
+-- A delivery that was taken or accepted puts its order in work; a refused one ends it.
+-- params: now
+UPDATE book.order_head AS h
+SET
+    state = CASE
+        WHEN b.state = 'refused' AND NOT EXISTS (
+            SELECT
+            FROM book.order_line AS l
+            WHERE
+                l.warehouse_code = h.warehouse_code AND l.order_type = h.order_type
+                AND l.order_no = h.order_no AND l.state <> 'refused'
+        ) THEN 'refused'
+        WHEN h.state = 'released' AND b.state IN ('taken', 'accepted', 'refused') THEN 'in_work'
+        ELSE h.state
+    END,
+    ended_at = CASE WHEN b.state = 'refused' THEN :now ELSE h.ended_at END,
+    changed_at = :now,
+    row_version = h.row_version + 1
+FROM batch_look AS b
+INNER JOIN staging.delivery AS d ON b.delivery_id = d.delivery_id
+WHERE
+    d.warehouse_code = h.warehouse_code
+    AND h.order_type IN (d.doc_type, CASE d.doc_type WHEN 'transfer_order' THEN 'transit_notice' END)
+    AND d.doc_no = h.order_no
+    AND (d.delivery_id = h.delivery_id OR h.order_type = 'transit_notice')
+    AND h.state IN ('released', 'in_work');
+
+-- name: notice_release
+-- Wakes the forwarded requests whose answer is there.
+-- returns: seq
+UPDATE staging.message AS m
+SET state = 'received', waiting_for = NULL, next_attempt_at = NULL
+FROM batch_look AS b
+INNER JOIN staging.wait_key AS w ON w.key = 'answer:' || b.delivery_id
+WHERE m.seq = w.seq AND m.state = 'waiting' AND b.state IN ('accepted', 'refused')
+RETURNING m.seq;
+
+-- name: notice_done
+-- Marks the answers as noticed.
+UPDATE staging.delivery AS d
+SET noticed = true
+FROM batch_look AS b
+WHERE d.delivery_id = b.delivery_id;

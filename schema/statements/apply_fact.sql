@@ -1,0 +1,987 @@
+-- Apply facts: allocate them to order lines, write ledger rows, move balances.
+-- Nothing is written before the plan of the batch is complete; the writes are guarded by the
+-- row_version that was read, so a lost race shows as a missing row and the batch starts again.
+
+-- name: read_fact_orders
+-- Reads the orders that the facts of the batch touch; a reversal touches its original's.
+-- params: warehouse_code
+-- plan: order_head_pkey
+INSERT INTO batch_order (
+    order_type, order_no, revision, action, state, milestone, seq, delivery_id,
+    other_warehouse_code, row_version
+)
+SELECT
+    x.order_type,
+    x.order_no,
+    h.revision,
+    h.action,
+    h.state,
+    h.milestone,
+    h.seq,
+    h.delivery_id,
+    h.other_warehouse_code,
+    h.row_version
+FROM (
+    SELECT DISTINCT
+        m.book_order_type AS order_type,
+        m.order_no
+    FROM batch_message AS m
+    INNER JOIN batch_outcome AS o ON m.seq = o.seq
+    WHERE o.is_go AND m.book_order_type IS NOT NULL AND m.order_no IS NOT NULL
+    UNION
+    SELECT DISTINCT
+        e.order_type,
+        e.order_no
+    FROM batch_entry AS e
+    WHERE e.order_type IS NOT NULL AND e.order_no IS NOT NULL
+) AS x
+INNER JOIN book.order_head AS h
+    ON
+        h.warehouse_code = :warehouse_code
+        AND x.order_type = h.order_type
+        AND x.order_no = h.order_no;
+
+-- name: defer_mixed
+-- Facts with and without order_line_no for one order do not go together: what the second kind may
+-- take depends on the first. All but the first message wait for the next batch.
+UPDATE batch_outcome AS o
+SET outcome = 'later'
+FROM batch_message AS m
+INNER JOIN (
+    SELECT
+        b.book_order_type,
+        b.order_no,
+        min(b.seq) AS first_seq
+    FROM batch_message AS b
+    INNER JOIN batch_outcome AS g ON b.seq = g.seq
+    INNER JOIN batch_line AS l ON b.seq = l.seq
+    WHERE
+        g.is_go AND b.order_no IS NOT NULL AND b.is_order_fact
+        AND b.doc_type <> 'production_receipt'
+    GROUP BY b.book_order_type, b.order_no
+    HAVING bool_or(l.is_unnamed) AND NOT bool_and(l.is_unnamed)
+) AS x ON m.book_order_type = x.book_order_type AND m.order_no = x.order_no
+WHERE o.seq = m.seq AND m.seq > x.first_seq AND o.is_go;
+
+-- name: allocate_named
+-- Allocates lines that name their order line, the product of production, and lines without order.
+-- A line whose name is unknown, or is of another item, stays without one.
+-- params: warehouse_code
+-- plan: order_line_pkey
+INSERT INTO batch_allocation (seq, line_no, part, order_type, order_no, order_line_no, qty, excess_qty)
+SELECT
+    l.seq,
+    l.line_no,
+    1,
+    m.book_order_type,
+    m.order_no,
+    ol.line_no,
+    l.base_qty,
+    0
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+INNER JOIN batch_outcome AS o ON l.seq = o.seq
+LEFT JOIN book.order_line AS ol
+    ON
+        ol.warehouse_code = :warehouse_code
+        AND m.book_order_type = ol.order_type
+        AND m.order_no = ol.order_no
+        AND CASE m.doc_type WHEN 'production_receipt' THEN 0 ELSE l.order_line_no END = ol.line_no
+        AND l.item_code = ol.item_code
+WHERE
+    o.is_go
+    AND m.is_order_fact
+    AND (NOT l.is_unnamed OR m.order_no IS NULL OR m.doc_type = 'production_receipt');
+
+-- name: allocate_open
+-- Allocates lines without order_line_no over the open lines of their item, by line number; the
+-- surplus goes to the last of them. Demand and supply are laid side by side as running sums and
+-- cut where they overlap.
+-- params: warehouse_code
+INSERT INTO batch_allocation (seq, line_no, part, order_type, order_no, order_line_no, qty, excess_qty)
+SELECT
+    d.seq,
+    d.line_no,
+    row_number() OVER (PARTITION BY d.seq, d.line_no ORDER BY s.line_no),
+    d.order_type,
+    d.order_no,
+    s.line_no,
+    CASE WHEN s.line_no IS NULL THEN d.qty ELSE least(d.upto, s.upto) - greatest(d.upto - d.qty, s.from_qty) END,
+    0
+FROM (
+    SELECT
+        l.seq,
+        l.line_no,
+        m.book_order_type AS order_type,
+        m.order_no,
+        l.item_code,
+        l.base_qty AS qty,
+        sum(l.base_qty) OVER (
+            PARTITION BY m.book_order_type, m.order_no, l.item_code
+            ORDER BY l.seq, l.line_no
+        ) AS upto
+    FROM batch_line AS l
+    INNER JOIN batch_message AS m ON l.seq = m.seq
+    INNER JOIN batch_outcome AS o ON l.seq = o.seq
+    WHERE
+        o.is_go
+        AND m.is_order_fact
+        AND m.doc_type <> 'production_receipt'
+        AND m.order_no IS NOT NULL
+        AND l.is_unnamed
+) AS d
+LEFT JOIN (
+    SELECT
+        ol.order_type,
+        ol.order_no,
+        ol.item_code,
+        ol.line_no,
+        sum(ol.open_qty) OVER w - ol.open_qty AS from_qty,
+        CASE
+            WHEN row_number() OVER (PARTITION BY ol.order_type, ol.order_no, ol.item_code ORDER BY ol.line_no DESC) = 1
+                THEN CAST('Infinity' AS numeric)
+            ELSE sum(ol.open_qty) OVER w
+        END AS upto
+    FROM book.order_line AS ol
+    INNER JOIN batch_order AS b ON ol.order_type = b.order_type AND ol.order_no = b.order_no
+    WHERE ol.warehouse_code = :warehouse_code AND NOT (ol.order_type = 'production_order' AND ol.line_no = 0)
+    WINDOW w AS (PARTITION BY ol.order_type, ol.order_no, ol.item_code ORDER BY ol.line_no)
+) AS s
+    ON
+        d.order_type = s.order_type
+        AND d.order_no = s.order_no
+        AND d.item_code = s.item_code
+        AND s.from_qty < s.upto
+        AND s.from_qty < d.upto
+        AND s.upto > d.upto - d.qty;
+
+-- name: measure_excess
+-- Tells which part of each allocation lies above what its order line allows, in order of arrival.
+-- Lines that were cancelled or refused have their own rule.
+-- params: warehouse_code
+-- returns: nothing; the row count is the number of allocations above tolerance
+UPDATE batch_allocation AS a
+SET excess_qty = x.excess_qty
+FROM (
+    SELECT
+        b.seq,
+        b.line_no,
+        b.part,
+        round(
+            greatest(0, least(
+                b.qty,
+                ol.done_qty
+                + sum(b.qty) OVER (
+                    PARTITION BY b.order_type, b.order_no, b.order_line_no
+                    ORDER BY b.seq, b.line_no, b.part
+                )
+                - (ol.ordered_qty * (1 + ol.over_tolerance_pct / 100) - ol.cancelled_qty)
+            )), 6
+        ) AS excess_qty
+    FROM batch_allocation AS b
+    INNER JOIN book.order_line AS ol
+        ON
+            ol.warehouse_code = :warehouse_code
+            AND b.order_type = ol.order_type
+            AND b.order_no = ol.order_no
+            AND b.order_line_no = ol.line_no
+    WHERE ol.state NOT IN ('cancelled', 'refused', 'done_after_cancel')
+) AS x
+WHERE a.seq = x.seq AND a.line_no = x.line_no AND a.part = x.part AND x.excess_qty > 0;
+
+-- name: find_surprises
+-- Finds what a person must decide: above tolerance, not in the order, done after a cancel.
+-- params: warehouse_code
+INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, need)
+SELECT
+    a.seq,
+    a.line_no,
+    'qty',
+    'QTY-005',
+    'task',
+    CAST(trim_scale(sum(a.qty)) AS text),
+    CAST(trim_scale(sum(a.qty - a.excess_qty)) AS text),
+    sum(a.excess_qty)
+FROM batch_allocation AS a
+WHERE a.excess_qty > 0
+GROUP BY a.seq, a.line_no
+UNION ALL
+SELECT
+    a.seq,
+    a.line_no,
+    CASE WHEN l.order_line_no IS NULL THEN 'item_code' ELSE 'order_line_no' END,
+    'QTY-007',
+    'task',
+    CASE WHEN l.order_line_no IS NULL THEN 'item ' || l.item_code ELSE 'line ' || l.order_line_no END,
+    NULL,
+    a.qty
+FROM batch_allocation AS a
+INNER JOIN batch_line AS l ON a.seq = l.seq AND a.line_no = l.line_no
+INNER JOIN batch_order AS b ON a.order_type = b.order_type AND a.order_no = b.order_no
+WHERE a.order_line_no IS NULL
+UNION ALL
+SELECT
+    a.seq,
+    a.line_no,
+    'order_no',
+    'STA-005',
+    'task',
+    min(ol.state),
+    NULL,
+    sum(a.qty)
+FROM batch_allocation AS a
+INNER JOIN book.order_line AS ol
+    ON
+        ol.warehouse_code = :warehouse_code
+        AND a.order_type = ol.order_type
+        AND a.order_no = ol.order_no
+        AND a.order_line_no = ol.line_no
+WHERE ol.state IN ('cancelled', 'refused', 'done_after_cancel')
+GROUP BY a.seq, a.line_no;
+
+-- name: enter_order_facts
+-- Ledger rows of receipts, shipments, issues and production receipts.
+-- A receipt above tolerance is booked blocked; a transfer's shipment goes into transit.
+INSERT INTO batch_entry (
+    seq, line_no, entry_no, movement_type, item_code, lot_no, serial_no, location_code,
+    stock_status, qty, order_type, order_no, order_line_no, order_qty, source_seq, sent_qty,
+    sent_uom, numerator, denominator, reason_code
+)
+SELECT
+    a.seq,
+    a.line_no,
+    a.part * 4 + v.n,
+    CASE
+        WHEN m.doc_type = 'production_receipt' THEN 'receipt_production'
+        WHEN m.doc_type = 'material_issue' THEN 'issue_production'
+        WHEN m.doc_type = 'goods_receipt' THEN
+            CASE m.order_type
+                WHEN 'customer_return' THEN 'receipt_return'
+                WHEN 'transfer_order' THEN 'receipt_transfer'
+                ELSE 'receipt_purchase'
+            END
+        ELSE
+            CASE m.order_type
+                WHEN 'supplier_return' THEN 'issue_return'
+                WHEN 'transfer_order' THEN 'issue_transfer'
+                ELSE 'issue_sales'
+            END
+    END,
+    l.item_code,
+    l.lot_no,
+    l.serial_no,
+    v.location_code,
+    v.stock_status,
+    v.qty,
+    b.order_type,
+    b.order_no,
+    a.order_line_no,
+    CASE WHEN v.n <> 3 AND a.order_line_no IS NOT NULL THEN abs(v.qty) END,
+    m.source_seq,
+    l.qty,
+    l.uom,
+    l.numerator,
+    l.denominator,
+    l.reason_code
+FROM batch_allocation AS a
+INNER JOIN batch_message AS m ON a.seq = m.seq
+INNER JOIN batch_line AS l ON a.seq = l.seq AND a.line_no = l.line_no
+LEFT JOIN batch_order AS b ON a.order_type = b.order_type AND a.order_no = b.order_no
+CROSS JOIN LATERAL (
+    SELECT
+        0 AS n,
+        l.location_code,
+        l.stock_status,
+        a.qty - a.excess_qty AS qty
+    WHERE m.doc_type IN ('goods_receipt', 'production_receipt') AND a.qty > a.excess_qty
+    UNION ALL
+    SELECT
+        1,
+        l.location_code,
+        'blocked',
+        a.excess_qty
+    WHERE m.doc_type IN ('goods_receipt', 'production_receipt') AND a.excess_qty > 0
+    UNION ALL
+    SELECT
+        2,
+        l.location_code,
+        l.stock_status,
+        -a.qty
+    WHERE m.doc_type IN ('shipment', 'material_issue')
+    UNION ALL
+    SELECT
+        3,
+        '',
+        'in_transit',
+        a.qty
+    WHERE m.doc_type = 'shipment' AND m.order_type = 'transfer_order' AND b.order_no IS NOT NULL
+) AS v;
+
+-- name: enter_other_facts
+-- Ledger rows of moves, adjustments and what a transfer's destination took out of transit.
+INSERT INTO batch_entry (
+    seq, line_no, entry_no, movement_type, item_code, lot_no, serial_no, location_code,
+    stock_status, qty, order_type, order_no, order_line_no, order_qty, source_seq, sent_qty,
+    sent_uom, numerator, denominator, reason_code
+)
+SELECT
+    l.seq,
+    l.line_no,
+    v.n,
+    v.movement_type,
+    l.item_code,
+    l.lot_no,
+    l.serial_no,
+    v.location_code,
+    v.stock_status,
+    v.qty,
+    m.order_type,
+    m.order_no,
+    l.order_line_no,
+    NULL,
+    m.source_seq,
+    l.qty,
+    l.uom,
+    l.numerator,
+    l.denominator,
+    l.reason_code
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+INNER JOIN batch_outcome AS o ON l.seq = o.seq
+CROSS JOIN LATERAL (
+    SELECT
+        0 AS n,
+        CASE WHEN l.stock_status = l.to_stock_status THEN 'move_location' ELSE 'move_status' END AS movement_type,
+        l.location_code,
+        l.stock_status,
+        -l.base_qty AS qty
+    WHERE m.doc_type = 'stock_move'
+    UNION ALL
+    SELECT
+        1,
+        CASE WHEN l.stock_status = l.to_stock_status THEN 'move_location' ELSE 'move_status' END,
+        l.to_location_code,
+        l.to_stock_status,
+        l.base_qty
+    WHERE m.doc_type = 'stock_move'
+    UNION ALL
+    SELECT
+        0,
+        CASE l.reason_code WHEN 'INITIAL' THEN 'initial_load' ELSE 'adjustment' END,
+        CASE l.stock_status WHEN 'in_transit' THEN '' ELSE l.location_code END,
+        l.stock_status,
+        l.base_qty
+    WHERE m.doc_type = 'stock_adjustment'
+    UNION ALL
+    SELECT
+        0,
+        'receipt_transfer',
+        '',
+        'in_transit',
+        -l.base_qty
+    WHERE m.doc_type = 'transit_receipt'
+) AS v
+WHERE o.is_go AND m.is_other_fact;
+
+-- name: enter_reversals
+-- Ledger rows of reversals: the exact negation of their originals' rows.
+-- params: warehouse_code
+-- plan: ledger_message_key
+INSERT INTO batch_entry (
+    seq, line_no, entry_no, movement_type, reverses_ledger_seq, item_code, lot_no, serial_no,
+    location_code, stock_status, qty, order_type, order_no, order_line_no, order_qty, source_seq,
+    sent_qty, sent_uom, numerator, denominator, reason_code
+)
+SELECT
+    m.seq,
+    g.line_no,
+    g.entry_no,
+    g.movement_type,
+    g.ledger_seq,
+    g.item_code,
+    g.lot_no,
+    g.serial_no,
+    g.location_code,
+    g.stock_status,
+    -g.qty,
+    g.order_type,
+    g.order_no,
+    g.order_line_no,
+    -g.order_qty,
+    m.source_seq,
+    -g.sent_qty,
+    g.sent_uom,
+    g.numerator,
+    g.denominator,
+    g.reason_code
+FROM batch_message AS m
+INNER JOIN batch_outcome AS o ON m.seq = o.seq
+INNER JOIN staging.business_key AS k
+    ON
+        m.sender = k.sender AND m.doc_type = k.doc_type
+        AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+INNER JOIN book.ledger AS g
+    ON g.warehouse_code = :warehouse_code AND k.seq = g.message_seq
+WHERE
+    o.is_go AND m.is_reversal
+    AND g.movement_type NOT IN ('count_gain', 'count_loss');
+
+-- name: enter_count_corrections
+-- A fact from before a count that arrives after it: the count knew it already, so an equal and
+-- opposite count row keeps the book at the counted truth.
+-- params: warehouse_code
+-- plan: count_position_pkey
+INSERT INTO batch_entry (
+    seq, line_no, entry_no, movement_type, item_code, lot_no, serial_no, location_code,
+    stock_status, qty, source_seq, reason_code
+)
+SELECT
+    e.seq,
+    e.line_no,
+    e.entry_no + 1000000,
+    CASE WHEN e.qty < 0 THEN 'count_gain' ELSE 'count_loss' END,
+    e.item_code,
+    e.lot_no,
+    e.serial_no,
+    e.location_code,
+    e.stock_status,
+    -e.qty,
+    e.source_seq,
+    'BEFORE_COUNT'
+FROM batch_entry AS e
+INNER JOIN book.count_position AS p
+    ON
+        p.warehouse_code = :warehouse_code
+        AND e.item_code = p.item_code
+        AND e.lot_no = p.lot_no
+        AND e.location_code = p.location_code
+        AND e.stock_status = p.stock_status
+WHERE e.source_seq <= p.counted_through_seq;
+
+-- name: lock_balances
+-- After a few lost races: locks the balances of the batch in one global key order.
+-- params: warehouse_code
+-- locks: book.balance rows, FOR NO KEY UPDATE, by key
+SELECT b.row_version
+FROM book.balance AS b
+WHERE
+    b.warehouse_code = :warehouse_code
+    AND (b.item_code, b.lot_no, b.location_code, b.stock_status) IN (
+        SELECT
+            e.item_code,
+            e.lot_no,
+            e.location_code,
+            e.stock_status
+        FROM batch_entry AS e
+        UNION
+        SELECT
+            c.item_code,
+            c.lot_no,
+            c.location_code,
+            c.stock_status
+        FROM batch_count AS c
+    )
+ORDER BY b.item_code, b.lot_no, b.location_code, b.stock_status
+FOR NO KEY UPDATE;
+
+-- name: lock_orders
+-- The same for the order heads of the batch; lines follow their head.
+-- params: warehouse_code
+-- locks: book.order_head rows, FOR NO KEY UPDATE, by key
+SELECT h.row_version
+FROM book.order_head AS h
+WHERE
+    h.warehouse_code = :warehouse_code
+    AND (h.order_type, h.order_no) IN (
+        SELECT
+            m.book_order_type,
+            m.order_no
+        FROM batch_message AS m
+        WHERE m.book_order_type IS NOT NULL
+    )
+ORDER BY h.order_type, h.order_no
+FOR NO KEY UPDATE;
+
+-- name: read_balances
+-- Sums the entries for each balance, in key order, and reads the balances without locking them.
+-- params: warehouse_code
+-- plan: balance_pkey
+INSERT INTO batch_balance (
+    item_code, lot_no, location_code, stock_status, delta, outflow, qty, row_version
+)
+SELECT
+    x.item_code,
+    x.lot_no,
+    x.location_code,
+    x.stock_status,
+    x.delta,
+    x.outflow,
+    b.qty,
+    b.row_version
+FROM (
+    SELECT
+        e.item_code,
+        e.lot_no,
+        e.location_code,
+        e.stock_status,
+        sum(e.qty) AS delta,
+        sum(least(e.qty, 0)) AS outflow
+    FROM (
+        SELECT
+            d.item_code,
+            d.lot_no,
+            d.location_code,
+            d.stock_status,
+            d.qty
+        FROM batch_entry AS d
+        UNION ALL
+        SELECT
+            c.item_code,
+            c.lot_no,
+            c.location_code,
+            c.stock_status,
+            0
+        FROM batch_count AS c
+    ) AS e
+    GROUP BY e.item_code, e.lot_no, e.location_code, e.stock_status
+) AS x
+LEFT JOIN book.balance AS b
+    ON
+        b.warehouse_code = :warehouse_code
+        AND x.item_code = b.item_code
+        AND x.lot_no = b.lot_no
+        AND x.location_code = b.location_code
+        AND x.stock_status = b.stock_status
+ORDER BY x.item_code, x.lot_no, x.location_code, x.stock_status;
+
+-- name: risk_of_shortage
+-- Tells whether any balance could fall below zero within the batch, and how many are new.
+-- returns: risky, missing
+SELECT
+    count(*) FILTER (WHERE coalesce(b.qty, 0) + b.outflow < 0 AND b.outflow < 0) AS risky,
+    count(*) FILTER (WHERE b.row_version IS NULL) AS missing,
+    count(*) AS total
+FROM batch_balance AS b;
+
+-- name: judge_stock
+-- Finds the facts that would take a balance below zero, in order of arrival: they wait for an
+-- earlier fact for a limited time, then they are posted and a person is asked.
+-- params: now, stock_limit
+-- returns: nothing; the row count is the number of findings
+INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    x.seq,
+    min(x.line_no),
+    'qty',
+    'QTY-006',
+    CASE WHEN bool_or(x.is_late) THEN 'task' ELSE 'wait' END,
+    CAST(trim_scale(min(x.on_hand)) AS text),
+    CAST(trim_scale(sum(-x.qty)) AS text),
+    concat_ws(E'\x1f', 'stock:' || x.lane, x.item_code, x.lot_no, x.location_code, x.stock_status),
+    sum(-x.qty)
+FROM (
+    SELECT
+        e.seq,
+        e.line_no,
+        m.lane,
+        e.item_code,
+        e.lot_no,
+        e.location_code,
+        e.stock_status,
+        e.qty,
+        coalesce(b.qty, 0) AS on_hand,
+        coalesce(m.waiting_since + :stock_limit <= :now, false) AS is_late,
+        coalesce(b.qty, 0) + sum(e.qty) OVER (
+            PARTITION BY e.item_code, e.lot_no, e.location_code, e.stock_status
+            ORDER BY e.seq, e.line_no, e.entry_no
+        ) AS left_over
+    FROM batch_entry AS e
+    INNER JOIN batch_message AS m ON e.seq = m.seq
+    INNER JOIN batch_balance AS b
+        ON
+            e.item_code = b.item_code
+            AND e.lot_no = b.lot_no
+            AND e.location_code = b.location_code
+            AND e.stock_status = b.stock_status
+    WHERE coalesce(b.qty, 0) + b.outflow < 0
+) AS x
+WHERE x.qty < 0 AND x.left_over < 0
+GROUP BY x.seq, x.lane, x.item_code, x.lot_no, x.location_code, x.stock_status;
+
+-- name: wait_for_stock
+-- Takes the messages that wait for stock out of the plan.
+-- params: now, stock_limit
+-- returns: nothing; the row count is the number of messages
+UPDATE batch_outcome AS o
+SET
+    outcome = 'waiting',
+    waiting_for = replace(x.wait_key, E'\x1f', ' '),
+    wait_until = coalesce(m.waiting_since, :now) + :stock_limit
+FROM batch_message AS m
+INNER JOIN (
+    SELECT
+        f.seq,
+        min(f.wait_key) AS wait_key
+    FROM batch_finding AS f
+    WHERE f.code = 'QTY-006' AND f.severity = 'wait'
+    GROUP BY f.seq
+) AS x ON m.seq = x.seq
+WHERE o.seq = m.seq AND o.is_go;
+
+-- name: forget_plan
+-- Empties the plan, so that it is made again without the messages that wait.
+WITH gone_entry AS (
+    DELETE FROM batch_entry
+),
+
+gone_allocation AS (
+    DELETE FROM batch_allocation
+),
+
+gone_order AS (
+    DELETE FROM batch_order
+),
+
+gone_finding AS (
+    DELETE FROM batch_finding
+    WHERE
+        code IN ('QTY-005', 'QTY-007', 'STA-005')
+        OR (code = 'QTY-006' AND severity = 'task')
+)
+
+DELETE FROM batch_balance;
+
+-- name: plan_order_lines
+-- Computes what becomes of each order line: done, short, state.
+-- A line ends by itself when done reaches what tolerance asks; a final fact ends it short; a
+-- reversal opens it again.
+-- params: warehouse_code
+-- returns: nothing; the row count is the number of order lines to write
+INSERT INTO batch_order_line (
+    order_type, order_no, line_no, row_version, done_qty, short_qty, state, final_seq
+)
+SELECT
+    x.order_type,
+    x.order_no,
+    x.line_no,
+    x.row_version,
+    x.done_qty,
+    CASE
+        WHEN x.is_cancelled THEN 0
+        WHEN x.final_seq IS NOT NULL OR x.is_complete THEN x.rest_qty
+        ELSE 0
+    END,
+    CASE
+        WHEN x.is_cancelled AND x.done_qty > 0 THEN 'done_after_cancel'
+        WHEN x.is_cancelled THEN CASE x.state WHEN 'refused' THEN 'refused' ELSE 'cancelled' END
+        WHEN x.is_complete THEN 'completed'
+        WHEN x.final_seq IS NOT NULL THEN 'short'
+        ELSE 'open'
+    END,
+    x.final_seq
+FROM (
+    SELECT
+        ol.order_type,
+        ol.order_no,
+        ol.line_no,
+        ol.row_version,
+        ol.state,
+        ol.state IN ('cancelled', 'refused', 'done_after_cancel') AS is_cancelled,
+        ol.done_qty + coalesce(d.qty, 0) AS done_qty,
+        greatest(0, ol.ordered_qty - ol.done_qty - coalesce(d.qty, 0) - ol.cancelled_qty) AS rest_qty,
+        ol.done_qty + coalesce(d.qty, 0) > 0
+        AND ol.done_qty + coalesce(d.qty, 0)
+        >= (ol.ordered_qty - ol.cancelled_qty) * (1 - ol.under_tolerance_pct / 100) AS is_complete,
+        coalesce(f.seq, CASE WHEN r.seq IS NULL THEN ol.final_seq END) AS final_seq
+    FROM batch_order AS b
+    INNER JOIN book.order_line AS ol
+        ON
+            ol.warehouse_code = :warehouse_code
+            AND b.order_type = ol.order_type
+            AND b.order_no = ol.order_no
+    LEFT JOIN (
+        SELECT
+            e.order_type,
+            e.order_no,
+            e.order_line_no,
+            sum(e.order_qty) AS qty
+        FROM batch_entry AS e
+        WHERE e.order_qty IS NOT NULL
+        GROUP BY e.order_type, e.order_no, e.order_line_no
+    ) AS d ON ol.order_type = d.order_type AND ol.order_no = d.order_no AND ol.line_no = d.order_line_no
+    LEFT JOIN (
+        SELECT
+            m.book_order_type AS order_type,
+            m.order_no,
+            m.doc_type = 'material_issue' AS is_issue,
+            min(m.seq) AS seq
+        FROM batch_message AS m
+        INNER JOIN batch_outcome AS o ON m.seq = o.seq
+        WHERE o.is_go AND m.is_final AND m.action = 'post' AND m.order_no IS NOT NULL
+        GROUP BY m.book_order_type, m.order_no, m.doc_type
+    ) AS f
+        ON
+            ol.order_type = f.order_type AND ol.order_no = f.order_no
+            AND NOT (f.is_issue AND ol.line_no = 0)
+            AND ol.final_seq IS NULL
+    LEFT JOIN (
+        SELECT
+            m.seq,
+            k.seq AS original_seq
+        FROM batch_message AS m
+        INNER JOIN batch_outcome AS o ON m.seq = o.seq
+        INNER JOIN staging.business_key AS k
+            ON
+                m.sender = k.sender AND m.doc_type = k.doc_type
+                AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+        WHERE o.is_go AND m.is_reversal
+    ) AS r ON ol.final_seq = r.original_seq
+    WHERE d.qty IS NOT NULL OR f.seq IS NOT NULL OR r.seq IS NOT NULL
+) AS x;
+
+-- name: update_order_lines
+-- params: warehouse_code, now
+-- returns: nothing; the row count must be the number of planned order lines
+-- plan: order_line_pkey
+UPDATE book.order_line AS l
+SET
+    done_qty = p.done_qty,
+    short_qty = p.short_qty,
+    state = p.state,
+    final_seq = p.final_seq,
+    last_fact_at = :now,
+    row_version = l.row_version + 1
+FROM batch_order_line AS p
+WHERE
+    l.warehouse_code = :warehouse_code
+    AND l.order_type = p.order_type
+    AND l.order_no = p.order_no
+    AND l.line_no = p.line_no
+    AND l.row_version = p.row_version;
+
+-- name: update_order_heads
+-- Brings the state of each order of the batch in line with its lines.
+-- params: warehouse_code, now
+-- returns: nothing; the row count must be the number of orders read
+-- plan: order_head_pkey, order_line_pkey
+UPDATE book.order_head AS h
+SET
+    state = CASE
+        WHEN x.is_open THEN 'in_work'
+        WHEN x.all_refused THEN 'refused'
+        WHEN x.all_cancelled THEN 'cancelled'
+        WHEN x.any_short THEN 'closed'
+        ELSE 'completed'
+    END,
+    ended_at = CASE WHEN x.is_open THEN NULL ELSE coalesce(h.ended_at, :now) END,
+    changed_at = :now,
+    row_version = h.row_version + 1
+FROM (
+    SELECT
+        b.order_type,
+        b.order_no,
+        b.row_version,
+        bool_or(l.state = 'open') AS is_open,
+        bool_and(l.state = 'refused') AS all_refused,
+        bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
+        bool_or(l.state = 'short') AS any_short
+    FROM batch_order AS b
+    INNER JOIN book.order_line AS l
+        ON
+            l.warehouse_code = :warehouse_code
+            AND b.order_type = l.order_type
+            AND b.order_no = l.order_no
+    GROUP BY b.order_type, b.order_no, b.row_version
+) AS x
+WHERE
+    h.warehouse_code = :warehouse_code
+    AND h.order_type = x.order_type
+    AND h.order_no = x.order_no
+    AND h.row_version = x.row_version;
+
+-- name: count_orders
+-- returns: total
+SELECT count(*) AS total FROM batch_order;
+
+-- name: end_orders
+-- Ends the orders that a cancel, a close or a dropped line has left without an open line.
+-- params: warehouse_code, now
+UPDATE book.order_head AS h
+SET
+    state = CASE
+        WHEN x.all_cancelled THEN 'cancelled'
+        WHEN x.any_short THEN 'closed'
+        ELSE 'completed'
+    END,
+    ended_at = :now
+FROM (
+    SELECT
+        l.order_type,
+        l.order_no,
+        bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
+        bool_or(l.state = 'short') AS any_short
+    FROM batch_request AS r
+    INNER JOIN book.order_line AS l
+        ON
+            l.warehouse_code = :warehouse_code
+            AND r.order_type = l.order_type
+            AND r.order_no = l.order_no
+    WHERE r.is_agreed
+    GROUP BY l.order_type, l.order_no
+    HAVING bool_and(l.state <> 'open')
+) AS x
+WHERE h.warehouse_code = :warehouse_code AND h.order_type = x.order_type AND h.order_no = x.order_no;
+
+-- name: mark_in_work
+-- A change that was agreed after the warehouse had read the order leaves it in work.
+-- params: warehouse_code
+UPDATE book.order_head AS h
+SET state = 'in_work'
+FROM batch_request AS r
+WHERE
+    h.warehouse_code = :warehouse_code
+    AND h.order_type = r.order_type
+    AND h.order_no = r.order_no
+    AND r.is_in_work
+    AND h.state = 'released';
+
+-- name: create_balances
+-- Makes the balances that do not exist yet, at zero; two workers that meet make one row.
+-- params: warehouse_code, now
+INSERT INTO book.balance (
+    warehouse_code, item_code, lot_no, location_code, stock_status, qty, row_version, changed_at
+)
+SELECT
+    :warehouse_code,
+    b.item_code,
+    b.lot_no,
+    b.location_code,
+    b.stock_status,
+    0,
+    0,
+    :now
+FROM batch_balance AS b
+WHERE b.row_version IS NULL
+ORDER BY b.item_code, b.lot_no, b.location_code, b.stock_status
+ON CONFLICT (warehouse_code, item_code, lot_no, location_code, stock_status) DO NOTHING;
+
+-- name: update_balances
+-- One update for each balance, whatever the number of entries; guarded by the version read.
+-- params: warehouse_code, now
+-- returns: nothing; the row count must be the number of balances of the batch
+-- plan: balance_pkey
+UPDATE book.balance AS b
+SET
+    qty = coalesce(p.qty, 0) + p.delta,
+    row_version = b.row_version + 1,
+    changed_at = :now
+FROM batch_balance AS p
+WHERE
+    b.warehouse_code = :warehouse_code
+    AND b.item_code = p.item_code
+    AND b.lot_no = p.lot_no
+    AND b.location_code = p.location_code
+    AND b.stock_status = p.stock_status
+    AND b.row_version = coalesce(p.row_version, 0);
+
+-- name: plan_fact_deliveries
+-- Facts and answers go to the ERP; what crossdock sends itself goes nowhere.
+-- params: systems (text[]: receivers with maps)
+-- returns: nothing; the row count is the number of deliveries
+INSERT INTO batch_delivery (n, seq, receiver, doc_type, action, is_mapped)
+SELECT
+    row_number() OVER (ORDER BY m.seq),
+    m.seq,
+    s.system_code,
+    m.doc_type,
+    m.action,
+    s.system_code = ANY(CAST(:systems AS text []))
+FROM batch_message AS m
+INNER JOIN batch_outcome AS o ON m.seq = o.seq
+INNER JOIN ops.system AS s ON s.kind = 'erp'
+WHERE o.is_go AND m.sender <> 'crossdock' AND m.doc_type <> 'stock_snapshot';
+
+-- name: send_transit
+-- Tells the other lane of a transfer what was shipped, or what arrived: a message of our own, so
+-- that no transaction joins two warehouses.
+-- params: warehouse_code
+-- returns: nothing; the row count is the number of messages sent
+INSERT INTO staging.message (
+    sender, doc_type, message_id, warehouse_code, action, line_count, doc_no, revision, order_type,
+    order_no, occurred_at, attributes
+)
+SELECT
+    'crossdock',
+    x.doc_type,
+    x.doc_type || ' ' || x.seq || ' ' || x.order_no,
+    x.other_warehouse_code,
+    CASE x.doc_type WHEN 'transit_notice' THEN 'upsert' ELSE 'post' END,
+    x.line_count,
+    coalesce(x.doc_no, CAST(x.seq AS text)),
+    x.revision,
+    'transfer_order',
+    x.order_no,
+    x.occurred_at,
+    jsonb_build_object('from_warehouse_code', CAST(:warehouse_code AS text), 'seq', x.seq)
+FROM (
+    SELECT
+        CASE e.order_type WHEN 'transfer_order' THEN 'transit_notice' ELSE 'transit_receipt' END AS doc_type,
+        m.seq,
+        m.doc_no,
+        m.occurred_at,
+        e.order_no,
+        b.revision,
+        b.other_warehouse_code,
+        count(DISTINCT concat_ws(' ', e.line_no, e.order_line_no, e.item_code, e.lot_no, e.serial_no)) AS line_count
+    FROM batch_entry AS e
+    INNER JOIN batch_message AS m ON e.seq = m.seq
+    INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
+    WHERE
+        (m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit')
+        OR (m.doc_type = 'goods_receipt' AND e.order_type = 'transit_notice' AND e.order_no IS NOT NULL)
+    GROUP BY m.seq, m.doc_no, m.occurred_at, e.order_type, e.order_no, b.revision, b.other_warehouse_code
+) AS x
+WHERE x.other_warehouse_code IS NOT NULL;
+
+-- name: send_transit_lines
+-- The lines of those messages, in base units and canonical codes.
+INSERT INTO staging.line (
+    sender, doc_type, message_id, line_no, warehouse_code, item_code, qty, lot_no, serial_no, order_line_no
+)
+SELECT
+    'crossdock',
+    x.doc_type,
+    x.doc_type || ' ' || x.seq || ' ' || x.order_no,
+    row_number() OVER (PARTITION BY x.seq, x.order_no ORDER BY x.line_no, x.order_line_no),
+    x.other_warehouse_code,
+    x.item_code,
+    x.qty,
+    x.lot_no,
+    x.serial_no,
+    x.order_line_no
+FROM (
+    SELECT
+        CASE e.order_type WHEN 'transfer_order' THEN 'transit_notice' ELSE 'transit_receipt' END AS doc_type,
+        m.seq,
+        e.order_no,
+        e.line_no,
+        e.order_line_no,
+        b.other_warehouse_code,
+        e.item_code,
+        e.lot_no,
+        e.serial_no,
+        sum(e.qty) AS qty
+    FROM batch_entry AS e
+    INNER JOIN batch_message AS m ON e.seq = m.seq
+    INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
+    WHERE
+        e.movement_type NOT IN ('count_gain', 'count_loss')
+        AND (
+            (m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit')
+            OR (m.doc_type = 'goods_receipt' AND e.order_type = 'transit_notice' AND e.order_no IS NOT NULL)
+        )
+    GROUP BY
+        m.seq, e.order_type, e.order_no, e.line_no, e.order_line_no, b.other_warehouse_code,
+        e.item_code, e.lot_no, e.serial_no
+) AS x
+WHERE x.other_warehouse_code IS NOT NULL;

@@ -1,0 +1,121 @@
+-- Doctor: what the server, the settings and the rights look like. Reads the catalog only.
+
+-- name: doctor_server
+-- Says who is asked, how old it is, and what its clock says.
+-- returns: one row
+SELECT
+    CAST(current_setting('server_version_num') AS integer) AS version_number,
+    current_setting('server_version') AS version,
+    current_database() AS database_name,
+    session_user AS login,
+    pg_encoding_to_char(d.encoding) AS encoding,
+    clock_timestamp() AS now,
+    pg_is_in_recovery() AS is_standby,
+    r.rolsuper AS is_superuser,
+    (SELECT count(*) FROM pg_stat_activity AS a WHERE a.backend_type = 'client backend') AS sessions
+FROM pg_database AS d
+INNER JOIN pg_roles AS r ON r.rolname = session_user
+WHERE d.datname = current_database();
+
+-- name: doctor_settings
+-- Shows the settings that decide whether the daemon is safe and quick, as a new session of this
+-- login gets them: what this session set for itself does not count.
+-- params: names (text[])
+-- returns: one row for each setting
+SELECT
+    s.name,
+    s.reset_val AS setting,
+    s.unit
+FROM pg_settings AS s
+WHERE s.name = any(CAST(:names AS text []))
+ORDER BY s.name;
+
+-- name: doctor_roles
+-- Says which of crossdock's roles exist and which of them this login has.
+-- params: names (text[])
+-- returns: one row for each name
+SELECT
+    w.name,
+    r.oid IS NOT NULL AS found,
+    CASE WHEN r.oid IS NULL THEN false ELSE pg_has_role(session_user, r.oid, 'USAGE') END AS is_mine
+FROM unnest(CAST(:names AS text [])) AS w (name)
+LEFT JOIN pg_roles AS r ON w.name = r.rolname
+ORDER BY w.name;
+
+-- name: doctor_leaks
+-- Finds tables of the internal schemas that a sender's role, or everybody, may read or write.
+-- returns: one row for each table and role; none when the views are the only way in
+SELECT
+    p.grantee,
+    n.nspname || '.' || c.relname AS table_name,
+    string_agg(DISTINCT p.privilege_type, ', ' ORDER BY p.privilege_type) AS privileges
+FROM pg_class AS c
+INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
+CROSS JOIN LATERAL (
+    SELECT
+        a.privilege_type,
+        CASE WHEN a.grantee = 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END AS grantee
+    FROM aclexplode(c.relacl) AS a
+) AS p
+WHERE
+    n.nspname IN ('staging', 'book', 'recon')
+    AND p.grantee IN ('public', 'crossdock_erp', 'crossdock_wms')
+GROUP BY p.grantee, n.nspname, c.relname
+ORDER BY p.grantee, table_name;
+
+-- name: doctor_systems
+-- Shows who is registered, and whether the login is still there with its role.
+-- returns: one row for each login of each system; systems without a login have one row
+SELECT
+    s.system_code,
+    s.kind,
+    l.login,
+    r.oid IS NOT NULL AS login_found,
+    CASE WHEN r.oid IS NULL THEN false ELSE pg_has_role(r.oid, 'crossdock_' || s.kind, 'MEMBER') END AS has_role,
+    (
+        SELECT count(*) FROM ops.system_warehouse AS w
+        WHERE w.system_code = s.system_code
+    ) AS warehouses
+FROM ops.system AS s
+LEFT JOIN ops.login AS l ON s.system_code = l.system_code
+LEFT JOIN pg_roles AS r ON l.login = r.rolname
+ORDER BY s.kind, s.system_code, l.login;
+
+-- name: doctor_old_snapshots
+-- Finds who keeps dead rows from being cleaned: open transactions, prepared ones, slots.
+-- params: older_than (interval)
+-- returns: one row for each holder, oldest first
+SELECT
+    'session' AS kind,
+    CAST(a.pid AS text) AS holder,
+    a.usename AS login,
+    a.application_name,
+    a.state,
+    CAST(extract(EPOCH FROM clock_timestamp() - a.xact_start) AS bigint) AS age_s
+FROM pg_stat_activity AS a
+WHERE
+    a.backend_type = 'client backend'
+    AND a.datname = current_database()
+    AND a.pid <> pg_backend_pid()
+    AND a.xact_start < clock_timestamp() - CAST(:older_than AS interval)
+UNION ALL
+SELECT
+    'prepared transaction',
+    p.gid,
+    p.owner,
+    NULL,
+    'prepared',
+    CAST(extract(EPOCH FROM clock_timestamp() - p.prepared) AS bigint)
+FROM pg_prepared_xacts AS p
+WHERE p.database = current_database() AND p.prepared < clock_timestamp() - CAST(:older_than AS interval)
+UNION ALL
+SELECT
+    'replication slot',
+    r.slot_name,
+    NULL,
+    r.plugin,
+    CASE WHEN r.active THEN 'active' ELSE 'inactive' END,
+    NULL
+FROM pg_replication_slots AS r
+WHERE NOT r.active
+ORDER BY age_s DESC NULLS LAST;

@@ -1,0 +1,68 @@
+-- Operate: what the command line asks. Bounded by open work or by one message; the proof is not.
+
+-- name: show_backlog
+-- Counts the open messages by lane, type, state and what they wait for, oldest first.
+-- returns: one row for each group; none when nothing is open
+-- plan: message_doc_key_idx
+SELECT
+    b.lane,
+    b.doc_type,
+    b.state,
+    b.waits_for,
+    b.message_count,
+    b.oldest_seq,
+    CAST(extract(EPOCH FROM b.oldest_age) AS bigint) AS oldest_age_s
+FROM ops.backlog AS b
+ORDER BY b.oldest_received_at, b.lane, b.doc_type, b.state, b.waits_for;
+
+-- name: show_inboxes
+-- Counts the deliveries that their receivers have not answered yet.
+-- returns: one row for each receiver and state
+-- plan: delivery_inbox_idx
+SELECT
+    d.receiver,
+    d.state,
+    count(*) AS delivery_count,
+    CAST(extract(EPOCH FROM now() - min(d.delivered_at)) AS bigint) AS oldest_age_s
+FROM staging.delivery AS d
+WHERE d.state IN ('pending', 'taken')
+GROUP BY d.receiver, d.state
+ORDER BY d.receiver, d.state;
+
+-- name: show_tasks
+-- Counts the decisions owed by people.
+-- returns: one row for each code
+-- plan: task_open_idx
+SELECT
+    t.code,
+    count(*) AS task_count,
+    CAST(extract(EPOCH FROM now() - min(t.opened_at)) AS bigint) AS oldest_age_s
+FROM ops.task AS t
+WHERE t.state <> 'done'
+GROUP BY t.code
+ORDER BY t.code;
+
+-- name: tell_story
+-- Tells the whole story of a message: seq, state, story (sentences), errors (what still holds).
+-- params: seq
+-- returns: one row with one JSON object; fails with P0002 when there is no such message
+-- plan: message_pkey
+SELECT ops.why_json(:seq) AS answer;
+
+-- name: list_breaches
+-- Lists every breach of a law.
+-- returns: one row for each breach; none when all laws hold
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof AS p
+ORDER BY p.law, p.warehouse_code, p.key;
+
+-- name: register_login
+-- Ties a login to a system and grants its role.
+-- params: login, system_code, kind, warehouses (text[])
+-- returns: one row
+SELECT ops.register_system(:login, :system_code, :kind, CAST(:warehouses AS text []));

@@ -1,0 +1,243 @@
+-- Sweeps: what wakes messages up, and what a worker asks before it works.
+
+-- name: open_lanes_with_work
+-- Which lanes and roads have messages to claim: a jump from one to the next over the index.
+-- params: now
+-- returns: lane, road
+-- plan: message_claim_idx
+WITH RECURSIVE found AS (
+    (
+        SELECT
+            m.lane,
+            m.road
+        FROM staging.message AS m
+        WHERE m.state IN ('received', 'retrying') AND m.waiting_for IS NULL
+        ORDER BY m.lane, m.road
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT
+        n.lane,
+        n.road
+    FROM found AS f
+    CROSS JOIN LATERAL (
+        SELECT
+            m.lane,
+            m.road
+        FROM staging.message AS m
+        WHERE
+            m.state IN ('received', 'retrying') AND m.waiting_for IS NULL
+            AND (m.lane, m.road) > (f.lane, f.road)
+        ORDER BY m.lane, m.road
+        LIMIT 1
+    ) AS n
+)
+
+SELECT
+    f.lane,
+    f.road
+FROM found AS f;
+
+-- name: release_arrived
+-- Releases waiting messages, and those in error for want of a reference, whose thing is there now.
+-- params: keys (text[] or null), seqs (bigint[] or null)
+-- returns: seq
+UPDATE staging.message AS m
+SET
+    state = 'received',
+    waiting_for = NULL,
+    finished_at = NULL,
+    state_reason = 'what it waited for is there',
+    actor = 'crossdock'
+WHERE
+    m.state IN ('waiting', 'error')
+    AND m.seq IN (
+        SELECT c.seq
+        FROM staging.message AS c
+        WHERE
+            c.state IN ('waiting', 'error')
+            AND c.seq IN (
+                SELECT w.seq
+                FROM staging.wait_key AS w
+                WHERE
+                    (CAST(:keys AS text []) IS NULL OR w.key = ANY(CAST(:keys AS text [])))
+                    AND (CAST(:seqs AS bigint []) IS NULL OR w.seq = ANY(CAST(:seqs AS bigint [])))
+                    AND CASE split_part(w.key, ':', 1)
+                        WHEN 'item' THEN EXISTS (
+                            SELECT
+                            FROM book.item AS i
+                            WHERE i.item_code = substr(w.key, 6)
+                        )
+                        WHEN 'item_uom' THEN EXISTS (
+                            SELECT
+                            FROM book.item_uom AS u
+                            WHERE
+                                u.item_code = split_part(substr(w.key, 10), E'\x1f', 1)
+                                AND u.uom = split_part(w.key, E'\x1f', 2)
+                                AND u.active
+                        )
+                        WHEN 'party' THEN EXISTS (
+                            SELECT
+                            FROM book.party AS p
+                            WHERE
+                                p.role = split_part(substr(w.key, 7), E'\x1f', 1)
+                                AND p.party_code = split_part(w.key, E'\x1f', 2)
+                        )
+                        WHEN 'warehouse' THEN EXISTS (
+                            SELECT
+                            FROM book.warehouse AS h
+                            WHERE h.warehouse_code = substr(w.key, 11)
+                        )
+                        WHEN 'location' THEN EXISTS (
+                            SELECT
+                            FROM book.location AS l
+                            WHERE
+                                l.warehouse_code = split_part(substr(w.key, 10), E'\x1f', 1)
+                                AND l.location_code = split_part(w.key, E'\x1f', 2)
+                        )
+                        WHEN 'order' THEN EXISTS (
+                            SELECT
+                            FROM book.order_head AS o
+                            WHERE
+                                o.warehouse_code = split_part(substr(w.key, 7), E'\x1f', 1)
+                                AND o.order_type = split_part(w.key, E'\x1f', 2)
+                                AND o.order_no = split_part(w.key, E'\x1f', 3)
+                        )
+                        WHEN 'fact' THEN EXISTS (
+                            SELECT
+                            FROM staging.business_key AS k
+                            LEFT JOIN staging.message AS f ON k.seq = f.seq
+                            WHERE
+                                k.sender = split_part(substr(w.key, 6), E'\x1f', 1)
+                                AND k.doc_type = split_part(w.key, E'\x1f', 2)
+                                AND k.business_key
+                                = split_part(w.key, E'\x1f', 3) || ' ' || split_part(w.key, E'\x1f', 4)
+                                AND coalesce(f.state, 'applied') IN ('applied', 'discarded')
+                        )
+                        WHEN 'stock' THEN EXISTS (
+                            SELECT
+                            FROM book.balance AS b
+                            WHERE
+                                b.warehouse_code = split_part(substr(w.key, 7), E'\x1f', 1)
+                                AND b.item_code = split_part(w.key, E'\x1f', 2)
+                                AND b.lot_no = split_part(w.key, E'\x1f', 3)
+                                AND b.location_code = split_part(w.key, E'\x1f', 4)
+                                AND b.stock_status = split_part(w.key, E'\x1f', 5)
+                                AND b.qty >= w.need
+                        )
+                        WHEN 'lines' THEN EXISTS (
+                            SELECT
+                            FROM staging.message AS g
+                            WHERE
+                                g.seq = w.seq
+                                AND g.line_count <= (
+                                    SELECT count(*)
+                                    FROM staging.line AS n
+                                    WHERE
+                                        n.sender = g.sender AND n.doc_type = g.doc_type
+                                        AND n.message_id = g.message_id
+                                )
+                        )
+                        WHEN 'answer' THEN EXISTS (
+                            SELECT
+                            FROM staging.delivery AS d
+                            WHERE
+                                d.delivery_id = CAST(split_part(w.key, ':', 2) AS bigint)
+                                AND d.state IN ('accepted', 'refused')
+                        )
+                        ELSE false
+                    END
+            )
+        ORDER BY c.seq
+        FOR NO KEY UPDATE OF c SKIP LOCKED
+    )
+RETURNING m.seq;
+
+-- name: release_due
+-- Sends on messages whose wait has reached its limit: they become an error, or are posted.
+-- params: now
+-- returns: seq
+-- plan: message_wait_until_idx
+UPDATE staging.message AS m
+SET state = 'received', waiting_for = NULL, state_reason = 'its wait has reached the limit', actor = 'crossdock'
+WHERE
+    m.state = 'waiting'
+    AND m.seq IN (
+        SELECT c.seq
+        FROM staging.message AS c
+        WHERE c.state = 'waiting' AND c.wait_until <= :now
+        ORDER BY c.seq
+        FOR NO KEY UPDATE OF c SKIP LOCKED
+    )
+RETURNING m.seq;
+
+-- name: release_complete
+-- Sends on messages whose missing lines have come, or whose time for them is over.
+-- params: now
+-- returns: seq
+-- plan: message_incomplete_idx
+UPDATE staging.message AS m
+SET waiting_for = NULL
+WHERE
+    m.state = 'received' AND m.waiting_for = 'lines'
+    AND (
+        m.wait_until <= :now
+        OR m.line_count <= (
+            SELECT count(*)
+            FROM staging.line AS l
+            WHERE l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id
+        )
+    )
+RETURNING m.seq;
+
+-- name: warn_late_lines
+-- Leaves a warning on lines that came after their message was processed.
+-- params: since, now
+-- plan: line_received_at_idx
+INSERT INTO staging.message_error (
+    seq, line_no, column_name, code, severity, value, text, hint, first_seen_at
+)
+SELECT
+    m.seq,
+    l.line_no,
+    'line_no',
+    r.code,
+    r.severity,
+    CAST(l.line_no AS text),
+    r.text,
+    r.hint,
+    :now
+FROM staging.line AS l
+INNER JOIN staging.message AS m
+    ON l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id
+INNER JOIN staging.rule AS r ON r.code = 'SYN-010'
+WHERE
+    l.received_at >= :since
+    AND m.state IN ('applied', 'refused', 'superseded', 'duplicate')
+    AND (
+        (m.line_count IS NULL AND l.xid <> m.xid)
+        OR (m.line_count IS NOT NULL AND l.received_at > m.finished_at)
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.message_error AS e
+        WHERE e.seq = m.seq AND e.code = 'SYN-010' AND e.line_no = l.line_no
+    );
+
+-- name: next_retry
+-- When the next message that met a fault is due; null when there is none.
+-- returns: due_at
+SELECT min(m.next_attempt_at) AS due_at
+FROM staging.message AS m
+WHERE m.state = 'retrying';
+
+-- name: state_counts
+-- How many messages are in each state.
+-- returns: state, total
+SELECT
+    s.state,
+    count(m.seq) AS total
+FROM staging.state AS s
+LEFT JOIN staging.message AS m ON s.state = m.state
+WHERE s.machine = 'message'
+GROUP BY s.state;

@@ -1,0 +1,1023 @@
+-- Validate: each rule is one SELECT that returns what it found in the batch.
+-- A rule's first comment line names its roads and codes. The rules of a road run as one
+-- statement (UNION ALL), so a batch pays one round trip for all of them.
+-- Columns: seq, line_no, column_name, code, severity, value, expected, wait_key, need.
+-- Severity stale marks an older revision or version: the message becomes superseded.
+
+-- name: rule_duplicate
+-- roads: all; codes: DUP-001. Same business key, other content: the earlier message stands.
+SELECT
+    c.seq,
+    CAST(NULL AS integer) AS line_no,
+    'doc_no' AS column_name,
+    'DUP-001' AS code,
+    'error' AS severity,
+    c.business_key AS value,
+    CAST(c.known_seq AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_content AS c
+WHERE
+    c.known_seq IS NOT NULL
+    AND c.known_hash <> c.content_hash
+    AND coalesce(c.known_state, 'applied') NOT IN ('error', 'discarded');
+
+-- name: rule_lines
+-- roads: all; codes: SYN-004, SYN-005, SYN-006, SYN-007. Control totals and empty documents.
+-- params: now, line_limit
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE v.code WHEN 'SYN-006' THEN 'action' ELSE 'line_count' END AS column_name,
+    v.code,
+    'error' AS severity,
+    CAST(c.line_total AS text) AS value,
+    CASE v.code WHEN 'SYN-006' THEN m.action ELSE CAST(m.line_count AS text) END AS expected,
+    CASE v.code WHEN 'SYN-007' THEN 'lines:' || m.seq END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN batch_content AS c ON m.seq = c.seq
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN m.action IN ('cancel', 'close', 'reverse') AND c.line_total > 0 THEN 'SYN-006'
+            WHEN c.line_total > m.line_count THEN 'SYN-005'
+            WHEN c.line_total < m.line_count AND m.waiting_since + :line_limit <= :now THEN 'SYN-007'
+            WHEN
+                c.line_total = 0 AND t.lines = 'required' AND m.action IN ('upsert', 'post')
+                AND NOT m.is_final AND coalesce(m.line_count, 0) = 0
+                AND NOT (m.doc_type = 'stock_snapshot' AND m.line_count = 0)
+                THEN 'SYN-004'
+        END AS code
+) AS v
+WHERE v.code IS NOT NULL;
+
+-- name: rule_header_codes
+-- roads: all; codes: SYN-002, SYN-003. Control characters and over-long codes in headers.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    CASE WHEN length(v.value) > 200 THEN 'SYN-003' ELSE 'SYN-002' END AS code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    '200' AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    ('message_id', m.message_id), ('warehouse_code', m.warehouse_code), ('action', m.action),
+    ('doc_no', m.doc_no), ('order_type', m.order_type), ('order_no', m.order_no),
+    ('party_code', m.party_code), ('carrier_code', m.carrier_code),
+    ('to_warehouse_code', m.to_warehouse_code), ('item_code', m.item_code), ('uom', m.uom),
+    ('reverses_no', m.reverses_no), ('milestone', m.milestone), ('response', m.response),
+    ('reason_code', m.reason_code), ('base_uom', m.base_uom), ('role', m.role),
+    ('location_code', m.location_code), ('system_code', m.system_code), ('domain', m.domain),
+    ('external_code', m.external_code), ('canonical_code', m.canonical_code),
+    ('original_order_no', m.original_order_no), ('delivery_note_no', m.delivery_note_no),
+    ('tracking_no', m.tracking_no), ('time_zone', m.time_zone)
+) AS v (column_name, value)
+WHERE
+    (length(m.codes) > 200 OR m.codes ~ '[\x01-\x1f\x7f-\x9f]')
+    AND (length(v.value) > 200 OR v.value ~ '[\x01-\x1f\x7f-\x9f]')
+    AND NOT (v.column_name = 'order_no' AND v.value = m.doc_no)
+    AND NOT (v.column_name = 'order_type' AND v.value = m.doc_type);
+
+-- name: rule_line_codes
+-- roads: request answer fact count; codes: SYN-002, SYN-003. The same in lines.
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    CASE WHEN length(v.value) > 200 THEN 'SYN-003' ELSE 'SYN-002' END AS code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    '200' AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+CROSS JOIN LATERAL (
+    VALUES
+    ('warehouse_code', l.warehouse_code), ('item_code', l.item_code), ('uom', l.uom),
+    ('lot_no', l.lot_no), ('reason_code', l.reason_code), ('serial_no', l.serial_no),
+    ('location_code', l.location_code), ('stock_status', l.stock_status),
+    ('to_location_code', l.to_location_code), ('to_stock_status', l.to_stock_status)
+) AS v (column_name, value)
+WHERE
+    l.is_odd AND (length(v.value) > 200 OR v.value ~ '[\x01-\x1f\x7f-\x9f]')
+    AND NOT (v.column_name = 'to_location_code' AND v.value = l.location_code)
+    AND NOT (v.column_name = 'to_stock_status' AND v.value = l.stock_status);
+
+-- name: rule_master_required
+-- roads: master detail; codes: SYN-001. Columns that master data cannot do without.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    'SYN-001' AS code,
+    'error' AS severity,
+    CAST(NULL AS text) AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    ('item_code', m.item_code IS NULL AND m.doc_type IN ('item', 'item_uom')),
+    ('base_uom', m.base_uom IS NULL AND m.doc_type = 'item'),
+    ('uom', m.uom IS NULL AND m.doc_type = 'item_uom'),
+    ('numerator', m.numerator IS NULL AND m.doc_type = 'item_uom'),
+    ('denominator', m.denominator IS NULL AND m.doc_type = 'item_uom'),
+    ('party_code', m.party_code IS NULL AND m.doc_type = 'party'),
+    ('role', m.role IS NULL AND m.doc_type = 'party'),
+    ('warehouse_code', m.warehouse_code IS NULL AND m.doc_type IN ('warehouse', 'location')),
+    ('location_code', m.location_code IS NULL AND m.doc_type = 'location'),
+    ('system_code', m.system_code IS NULL AND m.doc_type = 'code_map'),
+    ('domain', m.domain IS NULL AND m.doc_type = 'code_map'),
+    ('external_code', m.external_code IS NULL AND m.doc_type = 'code_map'),
+    ('canonical_code', m.canonical_code IS NULL AND m.doc_type = 'code_map')
+) AS v (column_name, is_missing)
+WHERE v.is_missing;
+
+-- name: rule_master_values
+-- roads: master detail; codes: SYN-009, SYN-011, SYN-012. Closed lists, ratios, time zones.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    (
+        'role', 'SYN-009', m.role, 'supplier, customer, carrier',
+        m.doc_type = 'party' AND m.role NOT IN ('supplier', 'customer', 'carrier')
+    ),
+    (
+        'domain', 'SYN-009', m.domain, 'item, uom, stock_status, reason, carrier, location, party',
+        m.doc_type = 'code_map'
+        AND m.domain NOT IN ('item', 'uom', 'stock_status', 'reason', 'carrier', 'location', 'party')
+    ),
+    ('action', 'SYN-009', m.action, 'upsert', m.action <> 'upsert'),
+    ('numerator', 'SYN-011', CAST(m.numerator AS text), 'above 0', m.doc_type = 'item_uom' AND m.numerator <= 0),
+    (
+        'denominator', 'SYN-011', CAST(m.denominator AS text), 'above 0',
+        m.doc_type = 'item_uom' AND m.denominator <= 0
+    ),
+    (
+        'shelf_life_days', 'SYN-011', CAST(m.shelf_life_days AS text), '0 or more',
+        m.shelf_life_days < 0
+    ),
+    (
+        'unit_cost', 'SYN-011', CAST(m.unit_cost AS text), 'a finite number of 0 or more',
+        m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity')
+    ),
+    (
+        'time_zone', 'SYN-012', m.time_zone, CAST(NULL AS text),
+        m.doc_type = 'warehouse' AND NOT staging.is_time_zone(m.time_zone)
+    )
+) AS v (column_name, code, value, expected, is_wrong)
+WHERE v.is_wrong;
+
+-- name: rule_master_stale
+-- roads: master detail; severity stale. A higher version is in force already.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'version' AS column_name,
+    'SEQ-000' AS code,
+    'stale' AS severity,
+    CAST(m.version AS text) AS value,
+    CAST(b.seq AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN LATERAL (
+    SELECT i.version, i.seq
+    FROM book.item AS i
+    WHERE m.doc_type = 'item' AND i.item_code = m.item_code
+    UNION ALL
+    SELECT u.version, u.seq
+    FROM book.item_uom AS u
+    WHERE m.doc_type = 'item_uom' AND u.item_code = m.item_code AND u.uom = m.uom
+    UNION ALL
+    SELECT p.version, p.seq
+    FROM book.party AS p
+    WHERE m.doc_type = 'party' AND p.party_code = m.party_code AND p.role = m.role
+    UNION ALL
+    SELECT w.version, w.seq
+    FROM book.warehouse AS w
+    WHERE m.doc_type = 'warehouse' AND w.warehouse_code = m.warehouse_code
+    UNION ALL
+    SELECT l.version, l.seq
+    FROM book.location AS l
+    WHERE m.doc_type = 'location' AND l.warehouse_code = m.warehouse_code AND l.location_code = m.location_code
+    UNION ALL
+    SELECT c.version, c.seq
+    FROM book.code_map AS c
+    WHERE
+        m.doc_type = 'code_map' AND c.system_code = m.system_code AND c.domain = m.domain
+        AND c.external_code = m.external_code
+) AS b ON m.version < b.version;
+
+-- name: rule_master_references
+-- roads: master detail; codes: REF-001, REF-002. A unit needs its item, a location its warehouse.
+-- params: now, reference_limit
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE m.doc_type WHEN 'item_uom' THEN 'item_code' ELSE 'warehouse_code' END AS column_name,
+    CASE m.doc_type WHEN 'item_uom' THEN 'REF-001' ELSE 'REF-002' END AS code,
+    CASE WHEN m.waiting_since + :reference_limit <= :now THEN 'error' ELSE 'wait' END AS severity,
+    CASE m.doc_type WHEN 'item_uom' THEN m.item_code ELSE m.warehouse_code END AS value,
+    CAST(NULL AS text) AS expected,
+    CASE m.doc_type WHEN 'item_uom' THEN 'item:' || m.item_code ELSE 'warehouse:' || m.warehouse_code END
+        AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+WHERE
+    (
+        m.doc_type = 'item_uom' AND m.item_code IS NOT NULL
+        AND NOT EXISTS (SELECT FROM book.item AS i WHERE i.item_code = m.item_code)
+    )
+    OR (
+        m.doc_type = 'location' AND m.warehouse_code IS NOT NULL
+        AND NOT EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = m.warehouse_code)
+    );
+
+-- name: rule_required
+-- roads: request answer fact count snapshot; codes: SYN-001. Header columns needed.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    'SYN-001' AS code,
+    'error' AS severity,
+    CAST(NULL AS text) AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    ('warehouse_code', m.warehouse_code IS NULL),
+    ('doc_no', m.doc_no IS NULL),
+    ('item_code', m.item_code IS NULL AND m.doc_type = 'production_order' AND m.action = 'upsert'),
+    ('qty', m.qty IS NULL AND m.doc_type = 'production_order' AND m.action = 'upsert'),
+    ('party_code', m.party_code IS NULL AND m.party_role IS NOT NULL AND m.action = 'upsert'),
+    (
+        'to_warehouse_code',
+        m.to_warehouse_code IS NULL AND m.doc_type = 'transfer_order' AND m.action = 'upsert'
+    ),
+    (
+        'order_type',
+        m.order_type IS NULL
+        AND (m.order_no IS NOT NULL OR m.doc_type IN ('order_milestone', 'order_response'))
+        AND m.doc_type <> 'stock_move'
+    ),
+    (
+        'order_no',
+        m.order_no IS NULL AND m.action = 'post' AND m.doc_type IN (
+            'material_issue', 'production_receipt', 'order_milestone', 'order_response'
+        )
+    ),
+    ('milestone', m.milestone IS NULL AND m.doc_type = 'order_milestone'),
+    ('response', m.response IS NULL AND m.doc_type = 'order_response'),
+    ('as_of', m.as_of IS NULL AND m.doc_type = 'stock_snapshot'),
+    ('reverses_no', m.reverses_no IS NULL AND m.action = 'reverse')
+) AS v (column_name, is_missing)
+WHERE
+    (
+        m.warehouse_code IS NULL OR m.doc_no IS NULL OR m.order_type IS NULL OR m.order_no IS NULL
+        OR m.doc_type NOT IN ('goods_receipt', 'shipment', 'material_issue', 'production_receipt')
+        OR m.action = 'reverse'
+    )
+    AND v.is_missing;
+
+-- name: rule_values
+-- roads: request answer fact count snapshot; codes: SYN-009, SYN-011, SYN-013, SYN-014.
+-- Closed lists, infinite times, contradictions in headers.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+CROSS JOIN LATERAL (
+    VALUES
+    ('action', 'SYN-009', m.action, array_to_string(t.actions, ', '), m.action <> ALL(t.actions)),
+    (
+        'order_type', 'SYN-009', m.order_type, array_to_string(t.order_types, ', '),
+        m.order_type IS NOT NULL AND m.order_type <> ALL(t.order_types)
+        AND t.road NOT IN ('request', 'snapshot') AND m.sender <> 'crossdock'
+    ),
+    (
+        'milestone', 'SYN-009', m.milestone, 'accepted, picking, packed, loaded, delivered, put_back',
+        m.milestone NOT IN ('accepted', 'picking', 'packed', 'loaded', 'delivered', 'put_back')
+    ),
+    (
+        'response', 'SYN-009', m.response, 'accepted, partial, refused',
+        m.response NOT IN ('accepted', 'partial', 'refused')
+    ),
+    ('line_count', 'SYN-011', CAST(m.line_count AS text), '0 or more', m.line_count < 0),
+    ('revision', 'SYN-011', CAST(m.revision AS text), '1 or more', m.revision < 1),
+    ('occurred_at', 'SYN-013', CAST(m.occurred_at AS text), NULL, NOT isfinite(m.occurred_at)),
+    ('ordered_on', 'SYN-013', CAST(m.ordered_on AS text), NULL, NOT isfinite(m.ordered_on)),
+    ('expected_at', 'SYN-013', CAST(m.expected_at AS text), NULL, NOT isfinite(m.expected_at)),
+    (
+        'requested_ship_at', 'SYN-013', CAST(m.requested_ship_at AS text), NULL,
+        NOT isfinite(m.requested_ship_at)
+    ),
+    ('start_at', 'SYN-013', CAST(m.start_at AS text), NULL, NOT isfinite(m.start_at)),
+    ('due_at', 'SYN-013', CAST(m.due_at AS text), NULL, NOT isfinite(m.due_at)),
+    ('as_of', 'SYN-013', CAST(m.as_of AS text), NULL, NOT isfinite(m.as_of)),
+    ('reverses_no', 'SYN-014', m.reverses_no, m.action, m.reverses_no IS NOT NULL AND m.action <> 'reverse'),
+    (
+        'to_warehouse_code', 'SYN-014', m.to_warehouse_code, 'warehouse_code',
+        m.to_warehouse_code = m.warehouse_code AND m.doc_type = 'transfer_order'
+    )
+) AS v (column_name, code, value, expected, is_wrong)
+WHERE
+    (
+        m.action NOT IN ('post', 'upsert')
+        OR t.road <> 'fact'
+        OR m.order_type <> ALL(t.order_types)
+        OR NOT isfinite(m.occurred_at)
+        OR m.reverses_no IS NOT NULL
+        OR m.line_count < 0
+        OR m.action <> ALL(t.actions)
+    )
+    AND v.is_wrong;
+
+-- name: rule_quantity
+-- roads: request fact count; codes: QTY-001 to QTY-004, SYN-001, UOM-002, LOT-003.
+-- The quantity of a line, and its exactness in the base unit.
+SELECT
+    l.seq,
+    l.line_no,
+    CASE WHEN v.code = 'UOM-002' THEN 'uom' WHEN v.code = 'LOT-003' THEN 'serial_no' ELSE 'qty' END
+        AS column_name,
+    v.code,
+    'error' AS severity,
+    concat_ws(' ', trim_scale(l.qty), CASE WHEN v.code = 'UOM-002' THEN l.uom END) AS value,
+    CASE v.code WHEN 'UOM-002' THEN l.base_uom WHEN 'QTY-004' THEN '10000000000000' END AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN l.qty IS NULL THEN 'SYN-001'
+            WHEN l.qty IN ('NaN', 'Infinity', '-Infinity') THEN 'QTY-003'
+            WHEN l.qty = 0 AND m.doc_type <> 'stock_count' THEN 'QTY-001'
+            WHEN l.qty < 0 AND m.doc_type NOT IN ('stock_adjustment', 'transit_receipt', 'transit_notice')
+                THEN 'QTY-002'
+            WHEN l.base_qty IS NULL AND abs(l.qty * l.numerator / l.denominator) >= 1e13 THEN 'QTY-004'
+            WHEN l.base_qty IS NULL AND l.numerator IS NOT NULL THEN 'UOM-002'
+            WHEN l.serial_no <> '' AND abs(l.base_qty) <> 1 THEN 'LOT-003'
+        END AS code
+) AS v
+WHERE
+    (l.base_qty IS NULL OR l.base_qty <= 0 OR l.serial_no <> '')
+    AND v.code IS NOT NULL;
+
+-- name: rule_product_quantity
+-- roads: request; codes: QTY-001 to QTY-004, UOM-002. The quantity of a production order.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE WHEN v.code = 'UOM-002' THEN 'uom' ELSE 'qty' END AS column_name,
+    v.code,
+    'error' AS severity,
+    concat_ws(' ', trim_scale(m.qty), m.uom) AS value,
+    CASE v.code WHEN 'UOM-002' THEN m.base_uom WHEN 'QTY-004' THEN '10000000000000' END AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN m.qty IN ('NaN', 'Infinity', '-Infinity') THEN 'QTY-003'
+            WHEN m.qty = 0 THEN 'QTY-001'
+            WHEN m.qty < 0 THEN 'QTY-002'
+            WHEN m.base_qty IS NULL AND m.qty >= 1e13 THEN 'QTY-004'
+            WHEN
+                m.base_qty IS NULL AND m.base_uom IS NOT NULL
+                AND (
+                    coalesce(m.uom, m.base_uom) = m.base_uom
+                    OR EXISTS (
+                        SELECT
+                        FROM book.item_uom AS u
+                        WHERE u.item_code = m.item_code AND u.uom = m.uom AND u.active
+                    )
+                )
+                THEN 'UOM-002'
+        END AS code
+) AS v
+WHERE m.doc_type = 'production_order' AND m.action = 'upsert' AND v.code IS NOT NULL;
+
+-- name: rule_line_required
+-- roads: request fact count; codes: SYN-001, SYN-008, SYN-009, SYN-011, SYN-013, STA-002, STA-006.
+-- What a line needs, and its closed lists.
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    VALUES
+    ('item_code', 'SYN-001', NULL, NULL, l.item_code IS NULL),
+    (
+        'reason_code', 'SYN-001', NULL, NULL,
+        l.reason_code IS NULL AND (
+            m.doc_type = 'stock_adjustment'
+            OR (m.doc_type IN ('goods_receipt', 'shipment') AND m.order_no IS NULL)
+        )
+    ),
+    ('warehouse_code', 'SYN-008', l.warehouse_code, m.warehouse_code, l.warehouse_code <> m.warehouse_code),
+    (
+        'stock_status', 'SYN-009', l.stock_status, 'unrestricted, quality, blocked, returns',
+        l.stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+    ),
+    (
+        'to_stock_status', 'SYN-009', l.to_stock_status, 'unrestricted, quality, blocked, returns',
+        m.doc_type = 'stock_move' AND l.to_stock_status <> l.stock_status
+        AND l.to_stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+    ),
+    (
+        'stock_status', 'STA-006', l.stock_status, NULL,
+        l.stock_status = 'in_transit' AND m.sender <> 'crossdock' AND m.doc_type <> 'stock_count'
+        AND NOT (m.doc_type = 'stock_adjustment' AND l.reason_code = 'WRITE_OFF' AND l.qty < 0)
+    ),
+    (
+        'stock_status', 'STA-006', l.stock_status, NULL,
+        l.stock_status = 'in_transit' AND m.doc_type = 'stock_count'
+    ),
+    (
+        'to_stock_status', 'STA-006', l.to_stock_status, NULL,
+        m.doc_type = 'stock_move' AND l.to_stock_status = 'in_transit'
+    ),
+    (
+        'to_location_code', 'STA-002', NULL, NULL,
+        m.doc_type = 'stock_move' AND l.to_location_code = l.location_code AND l.to_stock_status = l.stock_status
+    ),
+    (
+        'over_tolerance_pct', 'SYN-011', CAST(l.over_tolerance_pct AS text), 'a finite number of 0 or more',
+        l.over_tolerance_pct < 0 OR l.over_tolerance_pct IN ('NaN', 'Infinity')
+    ),
+    (
+        'under_tolerance_pct', 'SYN-011', CAST(l.under_tolerance_pct AS text), 'from 0 to 100',
+        l.under_tolerance_pct < 0 OR l.under_tolerance_pct > 100 OR l.under_tolerance_pct = 'NaN'
+    ),
+    ('expires_on', 'SYN-013', CAST(l.expires_on AS text), NULL, NOT isfinite(l.expires_on))
+) AS v (column_name, code, value, expected, is_wrong)
+WHERE
+    (
+        l.item_code IS NULL OR l.warehouse_code <> m.warehouse_code
+        OR (l.reason_code IS NULL AND (m.order_no IS NULL OR m.doc_type = 'stock_adjustment'))
+        OR l.stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns')
+        OR m.doc_type = 'stock_move'
+        OR l.over_tolerance_pct <> 0 OR l.under_tolerance_pct <> 0
+        OR NOT isfinite(l.expires_on)
+    )
+    AND v.is_wrong;
+
+-- name: rule_warehouse
+-- roads: request answer fact count snapshot; codes: REF-002, AUT-001. The lane and its owner.
+-- params: now, reference_limit
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'warehouse_code' AS column_name,
+    CASE WHEN w.warehouse_code IS NULL THEN 'REF-002' ELSE 'AUT-001' END AS code,
+    CASE
+        WHEN w.warehouse_code IS NULL AND NOT coalesce(m.waiting_since + :reference_limit <= :now, false) THEN 'wait'
+        ELSE 'error'
+    END AS severity,
+    m.warehouse_code AS value,
+    CAST(NULL AS text) AS expected,
+    CASE WHEN w.warehouse_code IS NULL THEN 'warehouse:' || m.warehouse_code END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+LEFT JOIN book.warehouse AS w ON m.warehouse_code = w.warehouse_code
+LEFT JOIN ops.system AS s ON m.sender = s.system_code
+LEFT JOIN ops.system_warehouse AS o ON m.sender = o.system_code AND m.warehouse_code = o.warehouse_code
+WHERE
+    m.warehouse_code IS NOT NULL
+    AND (
+        w.warehouse_code IS NULL
+        OR (
+            s.kind IS NOT NULL AND o.warehouse_code IS NULL
+            AND (
+                s.kind = 'wms'
+                OR EXISTS (SELECT FROM ops.system_warehouse AS a WHERE a.system_code = m.sender)
+            )
+        )
+    );
+
+-- name: rule_receiver
+-- roads: request; codes: AUT-002. A request needs a WMS that reads it.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'warehouse_code' AS column_name,
+    'AUT-002' AS code,
+    'error' AS severity,
+    m.warehouse_code AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+WHERE
+    EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = m.warehouse_code)
+    AND NOT EXISTS (
+        SELECT
+        FROM ops.system_warehouse AS o
+        WHERE o.warehouse_code = m.warehouse_code AND o.kind = 'wms'
+    );
+
+-- name: rule_item
+-- roads: request fact count; codes: REF-001, UOM-001. The item and its unit.
+-- params: now, reference_limit
+SELECT
+    l.seq,
+    l.line_no,
+    CASE WHEN l.base_uom IS NULL THEN 'item_code' ELSE 'uom' END AS column_name,
+    CASE WHEN l.base_uom IS NULL THEN 'REF-001' ELSE 'UOM-001' END AS code,
+    CASE WHEN m.waiting_since + :reference_limit <= :now THEN 'error' ELSE 'wait' END AS severity,
+    CASE WHEN l.base_uom IS NULL THEN l.item_code ELSE l.uom END AS value,
+    CASE WHEN l.base_uom IS NOT NULL THEN l.item_code END AS expected,
+    CASE
+        WHEN l.base_uom IS NULL THEN 'item:' || l.item_code
+        ELSE 'item_uom:' || l.item_code || E'\x1f' || l.uom
+    END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+WHERE l.numerator IS NULL AND l.item_code IS NOT NULL
+UNION ALL
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE WHEN m.base_uom IS NULL THEN 'item_code' ELSE 'uom' END AS column_name,
+    CASE WHEN m.base_uom IS NULL THEN 'REF-001' ELSE 'UOM-001' END AS code,
+    CASE WHEN m.waiting_since + :reference_limit <= :now THEN 'error' ELSE 'wait' END AS severity,
+    CASE WHEN m.base_uom IS NULL THEN m.item_code ELSE m.uom END AS value,
+    CASE WHEN m.base_uom IS NOT NULL THEN m.item_code END AS expected,
+    CASE
+        WHEN m.base_uom IS NULL THEN 'item:' || m.item_code
+        ELSE 'item_uom:' || m.item_code || E'\x1f' || m.uom
+    END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+WHERE
+    m.doc_type = 'production_order' AND m.item_code IS NOT NULL AND m.base_qty IS NULL
+    AND (
+        m.base_uom IS NULL
+        OR (
+            m.uom <> m.base_uom
+            AND NOT EXISTS (
+                SELECT
+                FROM book.item_uom AS u
+                WHERE u.item_code = m.item_code AND u.uom = m.uom AND u.active
+            )
+        )
+    );
+
+-- name: rule_parties
+-- roads: request answer fact; codes: REF-003, REF-002. Parties, carriers, the other warehouse.
+-- params: now, reference_limit
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    CASE v.role WHEN 'warehouse' THEN 'REF-002' ELSE 'REF-003' END AS code,
+    CASE WHEN m.waiting_since + :reference_limit <= :now THEN 'error' ELSE 'wait' END AS severity,
+    v.code AS value,
+    v.role AS expected,
+    CASE v.role WHEN 'warehouse' THEN 'warehouse:' || v.code ELSE 'party:' || v.role || E'\x1f' || v.code END
+        AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+CROSS JOIN LATERAL (
+    SELECT 'party_code' AS column_name, m.party_role AS role, m.party_code AS code
+    WHERE m.party_role IS NOT NULL AND m.party_code IS NOT NULL
+    UNION ALL
+    SELECT 'carrier_code', 'carrier', m.carrier_code
+    WHERE m.carrier_code IS NOT NULL
+    UNION ALL
+    SELECT 'to_warehouse_code', 'warehouse', m.to_warehouse_code
+    WHERE m.to_warehouse_code IS NOT NULL
+) AS v
+WHERE
+    (m.party_code IS NOT NULL OR m.carrier_code IS NOT NULL OR m.to_warehouse_code IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM book.party AS p WHERE p.party_code = v.code AND p.role = v.role)
+    AND NOT (
+        v.role = 'warehouse' AND EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = v.code)
+    );
+
+-- name: rule_location
+-- roads: fact count; codes: REF-004. Locations that goods leave or reach.
+-- params: now, reference_limit
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    'REF-004' AS code,
+    CASE WHEN m.waiting_since + :reference_limit <= :now THEN 'error' ELSE 'wait' END AS severity,
+    v.code AS value,
+    CAST(NULL AS text) AS expected,
+    'location:' || m.warehouse_code || E'\x1f' || v.code AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    SELECT 'location_code' AS column_name, l.location_code AS code
+    WHERE l.location_code <> ''
+    UNION ALL
+    SELECT 'to_location_code', l.to_location_code
+    WHERE l.to_location_code <> '' AND l.to_location_code <> l.location_code AND m.doc_type = 'stock_move'
+) AS v
+WHERE
+    (l.location_code <> '' OR l.to_location_code <> '')
+    AND m.warehouse_code IS NOT NULL
+    AND NOT EXISTS (
+        SELECT
+        FROM book.location AS b
+        WHERE b.warehouse_code = m.warehouse_code AND b.location_code = v.code
+    );
+
+-- name: rule_mapping
+-- roads: request answer fact count; codes: MAP-001. A system with maps in a domain uses them.
+-- params: systems (text[]: senders with maps)
+SELECT
+    x.seq,
+    x.line_no,
+    x.column_name,
+    'MAP-001' AS code,
+    'error' AS severity,
+    x.value,
+    x.domain AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM (
+    SELECT m.sender, m.seq, l.line_no, v.column_name, v.domain, v.value
+    FROM batch_line AS l
+    INNER JOIN batch_message AS m ON l.seq = m.seq
+    CROSS JOIN LATERAL (
+        VALUES
+        ('item_code', 'item', l.item_code, l.base_uom IS NULL),
+        ('uom', 'uom', l.uom, l.base_uom IS NOT NULL AND l.numerator IS NULL),
+        (
+            'stock_status', 'stock_status', l.stock_status,
+            l.stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+        ),
+        (
+            'location_code', 'location', l.location_code,
+            l.location_code <> '' AND NOT EXISTS (
+                SELECT
+                FROM book.location AS b
+                WHERE b.warehouse_code = m.warehouse_code AND b.location_code = l.location_code
+            )
+        )
+    ) AS v (column_name, domain, value, is_unknown)
+    WHERE m.sender = ANY(CAST(:systems AS text [])) AND v.is_unknown AND v.value IS NOT NULL
+    UNION ALL
+    SELECT m.sender, m.seq, NULL, 'carrier_code', 'carrier', m.carrier_code
+    FROM batch_message AS m
+    WHERE
+        m.sender = ANY(CAST(:systems AS text [])) AND m.carrier_code IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM book.party AS p WHERE p.party_code = m.carrier_code AND p.role = 'carrier'
+        )
+) AS x
+WHERE
+    EXISTS (
+        SELECT
+        FROM book.code_map AS c
+        WHERE c.system_code = x.sender AND c.domain = x.domain AND c.active
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM book.code_map AS c
+        WHERE c.system_code = x.sender AND c.domain = x.domain AND c.canonical_code = x.value AND c.active
+    );
+
+-- name: rule_lot
+-- roads: fact count; codes: LOT-001, LOT-002. Lots and serial numbers where the item has them.
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    l.item_code AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    VALUES
+    ('lot_no', 'LOT-001', l.lot_controlled AND l.lot_no = ''),
+    (
+        'serial_no', 'LOT-002',
+        l.serial_controlled AND l.serial_no = '' AND m.doc_type NOT IN ('stock_count', 'transit_receipt')
+    )
+) AS v (column_name, code, is_wrong)
+WHERE (l.lot_controlled OR l.serial_controlled) AND v.is_wrong AND m.sender <> 'crossdock';
+
+-- name: rule_order
+-- roads: answer fact; codes: REF-005, REF-007. The order of a fact; it may come late.
+-- A fact whose order did not come in time is posted without it, with a task.
+-- params: now, order_limit, warehouse_code
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'order_no' AS column_name,
+    CASE WHEN v.is_late AND t.road = 'fact' THEN 'REF-007' ELSE 'REF-005' END AS code,
+    CASE WHEN NOT v.is_late THEN 'wait' WHEN t.road = 'fact' THEN 'task' ELSE 'error' END AS severity,
+    m.order_no AS value,
+    CAST(NULL AS text) AS expected,
+    'order:' || m.lane || E'\x1f' || m.book_order_type || E'\x1f' || m.order_no AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+LEFT JOIN book.order_head AS h
+    ON
+        h.warehouse_code = :warehouse_code
+        AND m.book_order_type = h.order_type
+        AND m.order_no = h.order_no
+CROSS JOIN LATERAL (
+    SELECT coalesce(m.waiting_since + :order_limit <= :now, false) AS is_late
+) AS v
+WHERE
+    m.book_order_type IS NOT NULL AND m.order_no IS NOT NULL AND h.order_no IS NULL
+    AND m.action = 'post' AND m.doc_type <> 'transit_receipt';
+
+-- name: rule_reversal
+-- roads: answer fact count; codes: REF-006, SEQ-001, STA-003, STA-004. What may be reversed.
+-- params: now, reference_limit
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'reverses_no' AS column_name,
+    v.code,
+    CASE WHEN v.code = 'REF-006' AND NOT coalesce(m.waiting_since + :reference_limit <= :now, false) THEN 'wait' ELSE 'error' END
+        AS severity,
+    CASE v.code WHEN 'STA-003' THEN concat_ws(' ', m.doc_type, m.reverses_no) ELSE m.reverses_no END AS value,
+    CAST(NULL AS text) AS expected,
+    CASE v.code
+        WHEN 'REF-006' THEN concat_ws(E'\x1f', 'fact:' || m.sender, m.doc_type, m.warehouse_code, m.reverses_no)
+    END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+LEFT JOIN staging.business_key AS k
+    ON
+        m.sender = k.sender AND m.doc_type = k.doc_type
+        AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+LEFT JOIN staging.message AS o ON k.seq = o.seq
+LEFT JOIN staging.business_key AS r
+    ON
+        m.sender = r.sender AND m.doc_type = r.doc_type
+        AND r.business_key = concat_ws(' ', 'reverses', m.warehouse_code, m.reverses_no)
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN t.road <> 'fact' OR m.sender = 'crossdock' THEN 'STA-003'
+            WHEN o.action = 'reverse' THEN 'STA-003'
+            WHEN r.seq <> m.seq THEN 'STA-004'
+            WHEN o.state = 'discarded' THEN 'SEQ-001'
+            WHEN k.seq IS NULL OR coalesce(o.state, 'applied') <> 'applied' THEN 'REF-006'
+        END AS code
+) AS v
+WHERE m.action = 'reverse' AND m.reverses_no IS NOT NULL AND v.code IS NOT NULL;
+
+-- name: rule_clock
+-- roads: fact count; codes: PER-001. A fact from the future: posted, and a person is asked.
+-- params: now, clock_skew_limit
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'occurred_at' AS column_name,
+    'PER-001' AS code,
+    'task' AS severity,
+    CAST(m.occurred_at AS text) AS value,
+    CAST(:clock_skew_limit AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+WHERE m.occurred_at > CAST(:now AS timestamptz) + :clock_skew_limit AND isfinite(m.occurred_at);
+
+-- name: rule_request
+-- roads: request; codes: REF-005; severity stale. Older revisions, and orders not known yet.
+-- At the same revision cancel beats close beats upsert.
+-- params: now, reference_limit, warehouse_code
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE WHEN h.order_no IS NULL THEN 'order_no' ELSE 'revision' END AS column_name,
+    CASE WHEN h.order_no IS NULL THEN 'REF-005' ELSE 'SEQ-000' END AS code,
+    CASE
+        WHEN h.order_no IS NOT NULL THEN 'stale'
+        WHEN m.waiting_since + :reference_limit <= :now THEN 'error'
+        ELSE 'wait'
+    END AS severity,
+    CASE WHEN h.order_no IS NULL THEN m.order_no ELSE CAST(m.revision AS text) END AS value,
+    CAST(h.seq AS text) AS expected,
+    CASE WHEN h.order_no IS NULL THEN 'order:' || m.lane || E'\x1f' || m.doc_type || E'\x1f' || m.order_no END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+LEFT JOIN book.order_head AS h
+    ON
+        h.warehouse_code = :warehouse_code
+        AND m.doc_type = h.order_type
+        AND m.order_no = h.order_no
+WHERE
+    m.doc_type <> 'transit_notice'
+    AND m.order_no IS NOT NULL
+    AND (
+        (h.order_no IS NULL AND m.action IN ('cancel', 'close'))
+        OR coalesce(m.revision, CASE WHEN m.action <> 'upsert' THEN h.revision END, 1) < h.revision
+        OR (
+            coalesce(m.revision, CASE WHEN m.action <> 'upsert' THEN h.revision END, 1) = h.revision
+            AND m.seq <> h.seq
+            AND array_position(ARRAY['upsert', 'close', 'cancel'], m.action)
+            < array_position(ARRAY['upsert', 'close', 'cancel'], h.action)
+        )
+    );
+
+-- name: rule_notice
+-- roads: request; codes: DUP-001. Two warehouses cannot send one destination the same order number.
+-- params: warehouse_code
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'order_no' AS column_name,
+    'DUP-001' AS code,
+    'error' AS severity,
+    m.order_no AS value,
+    CAST(h.seq AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN book.order_head AS h
+    ON
+        h.warehouse_code = :warehouse_code
+        AND m.doc_type = h.order_type
+        AND m.order_no = h.order_no
+WHERE
+    m.doc_type = 'transit_notice'
+    AND h.other_warehouse_code <> m.attributes ->> 'from_warehouse_code';
+
+-- name: rule_count
+-- roads: count; codes: DUP-001, SEQ-002. A recount needs a higher position.
+-- params: warehouse_code
+SELECT
+    l.seq,
+    l.line_no,
+    'counted_through_seq' AS column_name,
+    CASE WHEN m.counted_through_seq = p.counted_through_seq THEN 'DUP-001' ELSE 'SEQ-002' END AS code,
+    'error' AS severity,
+    CASE
+        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(trim_scale(l.base_qty) AS text)
+        ELSE CAST(m.counted_through_seq AS text)
+    END AS value,
+    CASE
+        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(p.message_seq AS text)
+        ELSE CAST(p.counted_through_seq AS text)
+    END AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+INNER JOIN book.count_position AS p
+    ON
+        p.warehouse_code = :warehouse_code
+        AND l.item_code = p.item_code
+        AND l.lot_no = p.lot_no
+        AND l.location_code = p.location_code
+        AND l.stock_status = p.stock_status
+WHERE
+    m.counted_through_seq < p.counted_through_seq
+    OR (m.counted_through_seq = p.counted_through_seq AND l.base_qty <> p.counted_qty);
+
+-- name: rule_response
+-- roads: answer; codes: DUP-002. The first answer to a request wins.
+-- params: warehouse_code
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'response' AS column_name,
+    'DUP-002' AS code,
+    'error' AS severity,
+    m.response AS value,
+    d.state AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN book.order_head AS h
+    ON
+        h.warehouse_code = :warehouse_code
+        AND m.order_type = h.order_type
+        AND m.order_no = h.order_no
+INNER JOIN staging.delivery AS d ON h.delivery_id = d.delivery_id
+WHERE
+    m.doc_type = 'order_response'
+    AND d.revision IS NOT DISTINCT FROM coalesce(m.revision, d.revision)
+    AND d.state IN ('accepted', 'refused')
+    AND d.state <> CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.delivery AS o
+        WHERE
+            o.receiver = m.sender AND o.doc_type = m.order_type AND o.warehouse_code = m.warehouse_code
+            AND o.doc_no = m.order_no AND o.state IN ('pending', 'taken')
+    );
+
+-- name: prefer_mapping
+-- A code that its system's maps lack is not awaited as well: one finding, one hint.
+DELETE FROM batch_finding AS f
+USING batch_finding AS g
+WHERE
+    g.code = 'MAP-001' AND f.code <> 'MAP-001' AND f.severity = 'wait'
+    AND f.seq = g.seq AND f.line_no IS NOT DISTINCT FROM g.line_no AND f.column_name = g.column_name;
+
+-- name: verdict
+-- Weighs the findings: one outcome for each message of the batch.
+-- Order: incomplete, duplicate, superseded, error, waiting, go.
+-- params: now, line_limit, reference_limit, order_limit, stock_limit
+INSERT INTO batch_outcome (seq, outcome, waiting_for, wait_until, other_seq, reason)
+SELECT
+    m.seq,
+    CASE
+        WHEN c.line_total < m.line_count AND NOT coalesce(m.waiting_since + :line_limit <= :now, false) THEN 'incomplete'
+        WHEN
+            c.known_seq IS NOT NULL AND c.known_hash = c.content_hash
+            AND coalesce(c.known_state, 'applied') NOT IN ('error', 'discarded')
+            THEN 'duplicate'
+        WHEN f.stale_seq IS NOT NULL THEN 'superseded'
+        WHEN f.error_count > 0 THEN 'error'
+        WHEN f.wait_count > 0 THEN 'waiting'
+        ELSE 'go'
+    END,
+    CASE
+        WHEN c.line_total < m.line_count AND NOT coalesce(m.waiting_since + :line_limit <= :now, false) THEN 'lines'
+        ELSE replace(f.waiting_for, E'\x1f', ' ')
+    END,
+    CASE
+        WHEN c.line_total < m.line_count THEN coalesce(m.waiting_since, :now) + :line_limit
+        ELSE coalesce(m.waiting_since, :now) + f.wait_limit
+    END,
+    CASE
+        WHEN
+            c.known_hash = c.content_hash AND coalesce(c.known_state, 'applied') NOT IN ('error', 'discarded')
+            THEN c.known_seq
+        ELSE f.stale_seq
+    END,
+    f.reason
+FROM batch_message AS m
+INNER JOIN batch_content AS c ON m.seq = c.seq
+LEFT JOIN (
+    SELECT
+        x.seq,
+        max(CASE WHEN x.severity = 'stale' THEN CAST(x.expected AS bigint) END) AS stale_seq,
+        count(*) FILTER (WHERE x.severity = 'error') AS error_count,
+        count(*) FILTER (WHERE x.severity = 'wait') AS wait_count,
+        min(x.code) FILTER (WHERE x.severity = 'error') AS reason,
+        (
+            array_agg(x.wait_key ORDER BY x.line_no NULLS FIRST, x.column_name)
+            FILTER (WHERE x.severity = 'wait')
+        )[1] AS waiting_for,
+        min(
+            CASE x.code
+                WHEN 'QTY-006' THEN CAST(:stock_limit AS interval)
+                WHEN 'REF-005' THEN CAST(:order_limit AS interval)
+                ELSE CAST(:reference_limit AS interval)
+            END
+        ) FILTER (WHERE x.severity = 'wait') AS wait_limit
+    FROM batch_finding AS x
+    GROUP BY x.seq
+) AS f ON m.seq = f.seq;

@@ -1,0 +1,7 @@
+"""SQLAlchemy Core tables, one module for each database schema, on one `metadata`."""
+
+from schema.tables.base import metadata
+
+from schema.tables import book, ops, staging  # isort: skip
+
+__all__ = ["book", "metadata", "ops", "staging"]

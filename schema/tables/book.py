@@ -1,0 +1,317 @@
+"""Define `book`: current master data, orders, the inventory ledger and its balances.
+
+warehouse_code leads every key of the hot tables (ledger, balance, order_head, order_line), and no
+key is made by a sequence: numbers come from `lane_counter`, in commit order and without gaps.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from schema import states
+from schema.catalogue import MOVEMENTS, STOCK_STATUSES
+from schema.tables.base import BASE_QTY, INSTANT, SENT, TEXT_, col, key, metadata, one_of
+
+SCHEMA = "book"
+
+
+def _master() -> list[Column[object]]:
+    """Return the columns that every master data table ends with."""
+    return [
+        key("version", BigInteger(), "version in force"),
+        key("active", Boolean(), "false: no longer used"),
+        key("seq", BigInteger(), "message that brought the version"),
+        key("received_at", INSTANT, "when that message was received; start of validity"),
+    ]
+
+
+item = Table(
+    "item",
+    metadata,
+    key("item_code", TEXT_, "canonical item code"),
+    col("description", TEXT_, "text for people"),
+    key("base_uom", TEXT_, "unit in which stock is kept"),
+    col("item_group", TEXT_, "group of items"),
+    col("abc_class", TEXT_, "A, B or C: how closely the item is counted"),
+    col("gtin", TEXT_, "global trade item number"),
+    key("lot_controlled", Boolean(), "true: every quantity names its lot"),
+    key("serial_controlled", Boolean(), "true: every piece names its serial number"),
+    col("shelf_life_days", Integer(), "days from production to expiry"),
+    col("unit_cost", SENT, "cost of one base unit, in currency"),
+    col("currency", TEXT_, "ISO 4217 code of unit_cost"),
+    *_master(),
+    PrimaryKeyConstraint("item_code"),
+    schema=SCHEMA,
+    comment="Items, newest version.",
+)
+
+item_uom = Table(
+    "item_uom",
+    metadata,
+    key("item_code", TEXT_, "canonical item code"),
+    key("uom", TEXT_, "canonical unit"),
+    key("numerator", BigInteger(), "one uom = numerator / denominator base units"),
+    key("denominator", BigInteger(), "one uom = numerator / denominator base units"),
+    col("gtin", TEXT_, "global trade item number of the pack"),
+    *_master(),
+    PrimaryKeyConstraint("item_code", "uom"),
+    CheckConstraint("numerator > 0 AND denominator > 0", name="ratio"),
+    schema=SCHEMA,
+    comment="Units of items as exact ratios to the base unit, newest version.",
+)
+
+party = Table(
+    "party",
+    metadata,
+    key("party_code", TEXT_, "canonical party code"),
+    key("role", TEXT_, "supplier, customer or carrier"),
+    col("name", TEXT_, "text for people"),
+    col("country_code", TEXT_, "ISO 3166 code"),
+    col("address", TEXT_, "postal address, free text"),
+    *_master(),
+    PrimaryKeyConstraint("party_code", "role"),
+    schema=SCHEMA,
+    comment="Suppliers, customers and carriers, newest version; one row for each role.",
+)
+
+warehouse = Table(
+    "warehouse",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse, the same code in every system"),
+    col("name", TEXT_, "text for people"),
+    key("time_zone", TEXT_, "IANA zone in which the warehouse counts its days"),
+    *_master(),
+    PrimaryKeyConstraint("warehouse_code"),
+    schema=SCHEMA,
+    comment="Warehouses, newest version.",
+)
+
+location = Table(
+    "location",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("location_code", TEXT_, "canonical location code"),
+    col("zone", TEXT_, "zone of the warehouse"),
+    col("kind", TEXT_, "what the location is for"),
+    *_master(),
+    PrimaryKeyConstraint("warehouse_code", "location_code"),
+    schema=SCHEMA,
+    comment="Locations in warehouses, newest version.",
+)
+
+code_map = Table(
+    "code_map",
+    metadata,
+    key("system_code", TEXT_, "system whose code it is"),
+    key("domain", TEXT_, "item, uom, stock_status, reason, carrier, location or party"),
+    key("external_code", TEXT_, "the code as that system writes it"),
+    key("canonical_code", TEXT_, "the code as the books write it"),
+    key("is_default_out", Boolean(), "true: this external code is the one sent out"),
+    *_master(),
+    PrimaryKeyConstraint("system_code", "domain", "external_code"),
+    Index(
+        "code_map_out_idx",
+        "system_code",
+        "domain",
+        "canonical_code",
+        postgresql_where=text("active"),
+    ),
+    schema=SCHEMA,
+    comment="Codes of systems and their canonical codes, newest version.",
+)
+
+lane_counter = Table(
+    "lane_counter",
+    metadata,
+    key("warehouse_code", TEXT_, "lane; * for master data"),
+    key("warehouse_no", Integer(), "number of the lane; * is 0"),
+    key("ledger_seq", BigInteger(), "last position given in the lane's ledger", "0"),
+    key("delivery_n", BigInteger(), "last delivery number given in the lane", "0"),
+    PrimaryKeyConstraint("warehouse_code"),
+    UniqueConstraint("warehouse_no"),
+    schema=SCHEMA,
+    comment="One counter row for each lane: positions without gaps, in commit order.",
+    postgresql_with={"fillfactor": 10},
+)
+
+order_head = Table(
+    "order_head",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse that works the order"),
+    key(
+        "order_type",
+        TEXT_,
+        "document type of the order; transit_notice for a transfer's destination",
+    ),
+    key("order_no", TEXT_, "number of the order"),
+    key("revision", Integer(), "revision in force"),
+    key("action", TEXT_, "action in force: upsert, cancel, close"),
+    key("state", TEXT_, "where the order stands"),
+    col("milestone", TEXT_, "last milestone reported"),
+    col("party_code", TEXT_, "supplier or customer"),
+    col("other_warehouse_code", TEXT_, "transfers: the warehouse at the other end"),
+    key("seq", BigInteger(), "message that brought the revision in force"),
+    col("delivery_id", BigInteger(), "delivery that carries the revision in force"),
+    key("released_at", INSTANT, "when the order was released first"),
+    key("changed_at", INSTANT, "when this row changed last"),
+    col("ended_at", INSTANT, "when the order ended"),
+    key("row_version", BigInteger(), "raised by every change; guards optimistic updates", "0"),
+    PrimaryKeyConstraint("warehouse_code", "order_type", "order_no"),
+    one_of("state", states.names(states.ORDER_STATES)),
+    schema=SCHEMA,
+    comment="Orders: requests in their newest agreed revision.",
+    postgresql_with={"fillfactor": 80},
+)
+
+_OVER = "greatest(0, done_qty + cancelled_qty - ordered_qty)"
+_OPEN = f"ordered_qty + {_OVER} - done_qty - cancelled_qty - short_qty"
+
+order_line = Table(
+    "order_line",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse that works the order"),
+    key("order_type", TEXT_, "document type of the order"),
+    key("order_no", TEXT_, "number of the order"),
+    key("line_no", Integer(), "line of the order; 0 is the product of a production_order"),
+    key("direction", TEXT_, "in: goods come; out: goods leave"),
+    key("item_code", TEXT_, "item"),
+    key("lot_no", TEXT_, "lot asked for; empty: any", "''"),
+    col("uom", TEXT_, "unit as sent"),
+    key("ordered_qty", BASE_QTY, "ordered, in base units"),
+    key("done_qty", BASE_QTY, "received, shipped, issued or made, in base units", "0"),
+    key("cancelled_qty", BASE_QTY, "cancelled, in base units", "0"),
+    key("short_qty", BASE_QTY, "given up at the end, in base units", "0"),
+    Column(
+        "over_qty",
+        BASE_QTY,
+        Computed(_OVER, persisted=True),
+        comment="done and cancelled above ordered, in base units",
+    ),
+    Column(
+        "open_qty",
+        BASE_QTY,
+        Computed(_OPEN, persisted=True),
+        comment="still expected, in base units",
+    ),
+    key("over_tolerance_pct", SENT, "percent above ordered that is accepted", "0"),
+    key("under_tolerance_pct", SENT, "percent below ordered at which the line is complete", "0"),
+    key("state", TEXT_, "where the line stands", "'open'"),
+    col("final_seq", BigInteger(), "message that ended the line: a final fact or a close"),
+    col("last_fact_at", INSTANT, "when the last fact was applied to it"),
+    key("row_version", BigInteger(), "raised by every change; guards optimistic updates", "0"),
+    PrimaryKeyConstraint("warehouse_code", "order_type", "order_no", "line_no"),
+    one_of("state", states.names(states.LINE_STATES)),
+    one_of("direction", ("in", "out")),
+    CheckConstraint(
+        "ordered_qty >= 0 AND done_qty >= 0 AND cancelled_qty >= 0 AND short_qty >= 0"
+        f" AND {_OPEN} >= 0",
+        name="arithmetic",
+    ),
+    Index(
+        "order_line_open_idx",
+        "warehouse_code",
+        "item_code",
+        postgresql_where=text("state = 'open'"),
+    ),
+    schema=SCHEMA,
+    comment="Order lines: ordered + over = done + cancelled + short + open, in base units.",
+    postgresql_with={"fillfactor": 80},
+)
+
+_BALANCE_KEY = ("warehouse_code", "item_code", "lot_no", "location_code", "stock_status")
+
+balance = Table(
+    "balance",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("item_code", TEXT_, "item"),
+    key("lot_no", TEXT_, "lot; empty for none"),
+    key("location_code", TEXT_, "location; empty for the warehouse as a whole"),
+    key("stock_status", TEXT_, "stock status"),
+    key("qty", BASE_QTY, "quantity, in base units: the sum of its ledger rows", "0"),
+    key("row_version", BigInteger(), "raised by every change; guards optimistic updates", "0"),
+    key("changed_at", INSTANT, "when the row changed last"),
+    PrimaryKeyConstraint(*_BALANCE_KEY),
+    one_of("stock_status", STOCK_STATUSES),
+    schema=SCHEMA,
+    comment="Stock by warehouse, item, lot, location and status.",
+    postgresql_with={"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.02},
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("ledger_seq", BigInteger(), "position in the warehouse's ledger: no gaps, in commit order"),
+    key("message_seq", BigInteger(), "message that caused it"),
+    key("line_no", Integer(), "line of that message; 0 for the whole"),
+    key("entry_no", Integer(), "number of the row within the line"),
+    key("movement_type", TEXT_, "why the stock changed"),
+    col("reverses_ledger_seq", BigInteger(), "row of the same warehouse that this one negates"),
+    key("item_code", TEXT_, "item"),
+    key("lot_no", TEXT_, "lot; empty for none"),
+    key("serial_no", TEXT_, "serial number; empty for none"),
+    key("location_code", TEXT_, "location; empty for the warehouse as a whole"),
+    key("stock_status", TEXT_, "stock status"),
+    key("qty", BASE_QTY, "signed quantity, in base units"),
+    col("sent_qty", SENT, "quantity of the line as sent"),
+    col("sent_uom", TEXT_, "unit of the line as sent"),
+    col("numerator", BigInteger(), "ratio used: one sent_uom = numerator / denominator base units"),
+    col("denominator", BigInteger(), "ratio used"),
+    col("order_type", TEXT_, "order it belongs to"),
+    col("order_no", TEXT_, "order it belongs to"),
+    col("order_line_no", Integer(), "order line it was allocated to"),
+    col("order_qty", BASE_QTY, "signed base quantity that it adds to the line's done"),
+    col("reason_code", TEXT_, "why, as sent"),
+    col("source_seq", BigInteger(), "the sender's number of the fact"),
+    key("occurred_at", INSTANT, "when it happened"),
+    key("business_date", Date(), "day it happened, in the warehouse's time zone"),
+    key("received_at", INSTANT, "when the message was received"),
+    key("applied_at", INSTANT, "when it was posted"),
+    key("posting_date", Date(), "day it counts for: the first open day from business_date"),
+    PrimaryKeyConstraint("warehouse_code", "ledger_seq"),
+    Index(
+        "ledger_message_key", "warehouse_code", "message_seq", "line_no", "entry_no", unique=True
+    ),
+    Index(
+        "ledger_source_seq_idx",
+        "warehouse_code",
+        "source_seq",
+        postgresql_where=text("source_seq IS NOT NULL"),
+    ),
+    one_of("movement_type", tuple(m.name for m in MOVEMENTS)),
+    schema=SCHEMA,
+    comment="The inventory ledger; append-only, corrections are new rows linked to the old.",
+    postgresql_with={"autovacuum_vacuum_insert_scale_factor": 0.05},
+)
+
+count_position = Table(
+    "count_position",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("item_code", TEXT_, "item"),
+    key("lot_no", TEXT_, "lot; empty for none"),
+    key("location_code", TEXT_, "location; empty for the warehouse as a whole"),
+    key("stock_status", TEXT_, "stock status"),
+    key(
+        "counted_through_seq",
+        BigInteger(),
+        "source_seq of the last movement that the count includes",
+    ),
+    key("counted_qty", BASE_QTY, "counted, in base units"),
+    key("message_seq", BigInteger(), "the count's message"),
+    PrimaryKeyConstraint(*_BALANCE_KEY),
+    schema=SCHEMA,
+    comment="The newest count of each balance: facts from before it correct themselves.",
+)

@@ -1,0 +1,93 @@
+"""Define `ops`: who may send what, decisions owed, and what operators see."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from schema import states
+from schema.catalogue import SYSTEM_KINDS
+from schema.tables.base import BASE_QTY, INSTANT, TEXT_, col, key, metadata, one_of
+
+SCHEMA = "ops"
+
+system = Table(
+    "system",
+    metadata,
+    key("system_code", TEXT_, "sender: the name of the ERP or of a WMS"),
+    key("kind", TEXT_, "erp or wms"),
+    key("gapless_source_seq", Boolean(), "true: its source_seq has no gaps", "false"),
+    key("registered_at", INSTANT, "when it was registered first", "now()"),
+    PrimaryKeyConstraint("system_code"),
+    one_of("kind", SYSTEM_KINDS),
+    Index("system_one_erp_key", "kind", unique=True, postgresql_where=text("kind = 'erp'")),
+    schema=SCHEMA,
+    comment="The systems that exchange documents: one ERP, any number of WMSs.",
+)
+
+login = Table(
+    "login",
+    metadata,
+    key("login", TEXT_, "database login"),
+    key("system_code", TEXT_, "system it sends for"),
+    PrimaryKeyConstraint("login"),
+    ForeignKeyConstraint(["system_code"], ["ops.system.system_code"]),
+    schema=SCHEMA,
+    comment="Which login sends for which system.",
+)
+
+system_warehouse = Table(
+    "system_warehouse",
+    metadata,
+    key("system_code", TEXT_, "the system"),
+    key("warehouse_code", TEXT_, "warehouse that it runs (wms) or may name (erp; no row: all)"),
+    key("kind", TEXT_, "kind of the system: erp or wms"),
+    PrimaryKeyConstraint("system_code", "warehouse_code"),
+    ForeignKeyConstraint(["system_code"], ["ops.system.system_code"]),
+    Index(
+        "system_warehouse_one_wms_key",
+        "warehouse_code",
+        unique=True,
+        postgresql_where=text("kind = 'wms'"),
+    ),
+    schema=SCHEMA,
+    comment="Which system runs or names which warehouse; a warehouse belongs to one WMS.",
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("task_id", BigInteger, Identity(always=True), comment="number of the task"),
+    key("code", TEXT_, "rule that asks for the decision"),
+    key("state", TEXT_, "open, deciding (the decision is on its way) or done", "'open'"),
+    col("warehouse_code", TEXT_, "warehouse"),
+    key("seq", BigInteger(), "message that raised it"),
+    col("line_no", Integer(), "line that raised it"),
+    col("order_type", TEXT_, "order concerned"),
+    col("order_no", TEXT_, "order concerned"),
+    col("order_line_no", Integer(), "order line concerned"),
+    col("item_code", TEXT_, "item concerned"),
+    col("qty", BASE_QTY, "quantity at stake, in base units"),
+    key("text", TEXT_, "what is to be decided"),
+    col("hint", TEXT_, "what to do"),
+    key("opened_at", INSTANT, "since when it is owed"),
+    col("decision", TEXT_, "what was decided"),
+    col("decided_by", TEXT_, "who decided"),
+    col("decided_at", INSTANT, "when"),
+    col("detail", JSONB(), "evidence for the decision"),
+    PrimaryKeyConstraint("task_id"),
+    one_of("state", states.TASK_STATES),
+    Index("task_event_key", "seq", text("coalesce(line_no, 0)"), "code", unique=True),
+    Index("task_open_idx", "opened_at", postgresql_where=text("state <> 'done'")),
+    schema=SCHEMA,
+    comment="Decisions owed by people; one event, one task.",
+)

@@ -1,0 +1,338 @@
+"""The main road: claim, validate, apply, settle. One short transaction for a whole batch.
+
+Start reading here. `run_road` is one batch; each step is a handful of set-based statements from
+``schema/statements``, and their number does not depend on the number of rows. A batch that loses
+a race starts again from a fresh read; a batch that fails is split until the bad message is alone.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy.exc import DBAPIError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from schema.catalogue import ROADS
+from schema.statements import rules
+from sync import apply
+from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
+from sync.plan import Batch
+from sync.store import Store, Transaction
+
+#: Lost races before the batch takes its rows under lock, so that progress is certain.
+OPTIMISTIC_ATTEMPTS = 3
+ATTEMPTS = 8
+
+_WORK_TABLES = (
+    "batch_message", "batch_sent", "batch_line", "batch_content", "batch_finding", "batch_outcome",
+    "batch_order", "batch_allocation", "batch_order_line", "batch_entry", "batch_balance",
+    "batch_count", "batch_request", "batch_look", "batch_delivery",
+)  # fmt: skip
+
+_OUTCOME_STATES = {
+    "go": "applied",
+    "incomplete": "received",
+    "later": "received",
+    "ask": "waiting",
+    "asked": "waiting",
+    "busy": "retrying",
+}
+
+
+@dataclass
+class BatchResult:
+    """Say what a batch did: messages claimed, and how many came to each state."""
+
+    processed: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    released: int = 0
+    lost_races: int = 0
+    statements: int = 0
+
+    def add(self, other: "BatchResult") -> None:
+        """Add another batch to this one."""
+        self.processed += other.processed
+        self.states.update(other.states)
+        self.released += other.released
+        self.lost_races += other.lost_races
+        self.statements += other.statements
+
+
+def run_batch(
+    store: Store, lane: str, *, limit: int, only: Sequence[int] | None = None
+) -> BatchResult:
+    """Work a lane once: one batch of each road that has work, foundations first.
+
+    ``only`` restricts the batch to these messages. Never raises for bad data: that is a state.
+    """
+    total = BatchResult()
+    for road in ROADS:
+        total.add(run_road(store, lane, road, limit=limit, only=only))
+    return total
+
+
+def run_road(
+    store: Store, lane: str, road: str, *, limit: int, only: Sequence[int] | None = None
+) -> BatchResult:
+    """Run one batch of one lane and road, whatever it takes: retries, splitting, poison.
+
+    Raises only what concerns more than this batch: the database is gone, or time is up.
+    """
+    try:
+        return _run_retried(store, lane, road, limit, only)
+    except LostRace:
+        return BatchResult(lost_races=ATTEMPTS)
+    except DBAPIError as exc:
+        if is_connection_lost(exc):
+            raise
+        return _split(store, lane, road, limit, only, exc)
+
+
+def _run_retried(
+    store: Store, lane: str, road: str, limit: int, only: Sequence[int] | None
+) -> BatchResult:
+    lost = 0
+    retrying = Retrying(
+        retry=retry_if_exception(lambda exc: is_transient(exc) and not is_connection_lost(exc)),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.01, max=1.0),
+        reraise=True,
+    )
+    for attempt in retrying:
+        with attempt:
+            with_locks = attempt.retry_state.attempt_number > OPTIMISTIC_ATTEMPTS
+            try:
+                result = _run_once(store, lane, road, limit, only, with_locks=with_locks)
+            except LostRace:
+                lost += 1
+                raise
+            result.lost_races = lost
+            return result
+    raise AssertionError("tenacity ends by returning or raising")
+
+
+def _run_once(
+    store: Store,
+    lane: str,
+    road: str,
+    limit: int,
+    only: Sequence[int] | None,
+    *,
+    with_locks: bool,
+) -> BatchResult:
+    with store.transaction() as tx:
+        batch = claim(tx, store, lane, road, limit, only, with_locks=with_locks)
+        if batch is None:
+            return BatchResult(statements=tx.statement_count)
+        validate(tx, batch)
+        apply.apply(tx, batch)
+        result, waiting, keys = settle(tx, batch)
+        result.statements = tx.statement_count
+    if waiting or keys:
+        # In a new snapshot: what arrived while we decided to wait, and who waited for what we did.
+        result.released = release(store, keys=keys, seqs=waiting)
+    return result
+
+
+def claim(
+    tx: Transaction,
+    store: Store,
+    lane: str,
+    road: str,
+    limit: int,
+    only: Sequence[int] | None,
+    *,
+    with_locks: bool = False,
+) -> Batch | None:
+    """Lock the heads of the document keys and read their lines; None when nothing is due."""
+    batch = lock(tx, lane, road, limit, only)
+    batch.with_locks = with_locks
+    batch.limits = limits_of(store)
+    if batch.size == 0:
+        return None
+    if road not in ("master", "detail", "snapshot"):
+        batch.lines = tx.run("read_lines")
+    batch.mapped = [row.system_code for row in tx.rows("batch_systems")]
+    if batch.mapped and road not in ("master", "detail"):
+        tx.run("map_messages_in", systems=batch.mapped)
+        tx.run("map_lines_in", systems=batch.mapped)
+    if road == "request":
+        tx.run("resolve_products")
+    if batch.lines:
+        tx.run("resolve_lines")
+    tx.run("read_snapshot_content" if road == "snapshot" else "read_content", warehouse_code=lane)
+    return batch
+
+
+def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] | None) -> Batch:
+    """Lock up to ``limit`` messages; the row lock is the claim, a crash leaves nothing behind."""
+    batch = Batch(lane=lane, road=road, now=open_tables(tx))
+    batch.size = tx.run(
+        "claim_messages",
+        lane=lane,
+        road=road,
+        limit=limit,
+        only=None if only is None else list(only),
+        from_seq=0,
+        now=batch.now,
+    )
+    return batch
+
+
+def open_tables(tx: Transaction) -> datetime:
+    """Make the session's work tables when it has none yet; return the time of the batch."""
+    begin = tx.one("batch_begin")
+    if not begin.ready:
+        for table in _WORK_TABLES:
+            tx.execute(table)
+    return cast("datetime", begin.at)
+
+
+def limits_of(store: Store) -> dict[str, Any]:
+    """Return the waiting limits that the statements take as parameters."""
+    chosen = store.settings
+    return {
+        "reference_limit": chosen.reference_limit,
+        "order_limit": chosen.order_limit,
+        "stock_limit": chosen.stock_limit,
+        "line_limit": chosen.line_limit,
+        "clock_skew_limit": chosen.clock_skew_limit,
+    }
+
+
+def validate(tx: Transaction, batch: Batch) -> None:
+    """Run every rule of the road over the batch at once and weigh what they found."""
+    statement = rules(batch.road, mapped=bool(batch.mapped))
+    tx.execute_statement(
+        statement,
+        {**batch.limits, "now": batch.now, "warehouse_code": batch.lane, "systems": batch.mapped},
+    )
+    if batch.mapped:
+        tx.run("prefer_mapping")
+    tx.run("verdict", now=batch.now, **batch.limits)
+
+
+def settle(tx: Transaction, batch: Batch) -> tuple[BatchResult, list[int], list[str]]:
+    """Write keys, numbers, ledger, deliveries and states.
+
+    Returns the result, the messages that wait, and the keys of things that others wait for.
+    """
+    counts = {row.outcome: row for row in tx.rows("count_batch")}
+    repeated = sum(row.repeated for row in counts.values())
+    replaced = [row.seq for row in tx.rows("supersede_earlier", now=batch.now)]
+    if replaced:
+        tx.run("forget_waits_of", seqs=replaced)
+    tx.run("remember_keys")
+    if batch.road == "fact":
+        tx.run("remember_reversals")
+    delivery_base = _write_numbers(tx, batch)
+    tx.run("settle_messages", now=batch.now, delivery_base=delivery_base)
+    _write_findings(tx, batch, repeated=bool(repeated))
+    result = BatchResult(processed=batch.size)
+    for outcome, row in counts.items():
+        result.states[_OUTCOME_STATES.get(outcome, outcome)] += row.total
+    result.processed -= counts["later"].total if "later" in counts else 0
+    waits = "waiting" in counts or "error" in counts
+    waiting = [row.seq for row in tx.rows("waiting_seqs")] if waits else []
+    keys = [row.key for row in tx.rows("provided_keys", warehouse_code=batch.lane)]
+    return result, waiting, keys
+
+
+def _write_numbers(tx: Transaction, batch: Batch) -> int:
+    """Take the lane's counter, as late as can be, and write what is numbered by it."""
+    if not (batch.entries or batch.deliveries):
+        return 0
+    base = tx.one("take_counter", warehouse_code=batch.lane, deliveries=batch.deliveries)
+    if batch.entries:
+        tx.run(
+            "insert_ledger", warehouse_code=batch.lane, ledger_base=base.ledger_base, now=batch.now
+        )
+    delivery_base: int = base.delivery_base
+    if batch.deliveries:
+        tx.run("insert_deliveries", delivery_base=delivery_base, now=batch.now)
+        if batch.lines:
+            tx.run("insert_delivery_lines", delivery_base=delivery_base)
+        if batch.resent:
+            tx.run("insert_resent_deliveries", delivery_base=delivery_base, now=batch.now)
+        if batch.road == "request":
+            tx.run("point_orders", warehouse_code=batch.lane, delivery_base=delivery_base)
+            tx.run("wait_for_answers", delivery_base=delivery_base)
+    return delivery_base
+
+
+def _write_findings(tx: Transaction, batch: Batch, *, repeated: bool) -> None:
+    found = tx.one("count_findings")
+    if repeated:
+        tx.run("resolve_findings", now=batch.now)
+        tx.run("forget_waits")
+    if found.total:
+        tx.run("insert_findings", now=batch.now)
+        tx.run("insert_waits")
+        tx.run("open_tasks", now=batch.now)
+
+
+def release(
+    store: Store, *, keys: Sequence[str] | None = None, seqs: Sequence[int] | None = None
+) -> int:
+    """Release the messages whose awaited thing is there: by key, by message, or all of them."""
+    released = 0
+    with store.transaction() as tx:
+        if keys is None and seqs is None:
+            return len(tx.rows("release_arrived", keys=None, seqs=None))
+        if keys:
+            released += len(tx.rows("release_arrived", keys=list(keys), seqs=None))
+        if seqs:
+            released += len(tx.rows("release_arrived", keys=None, seqs=list(seqs)))
+    return released
+
+
+def _split(
+    store: Store,
+    lane: str,
+    road: str,
+    limit: int,
+    only: Sequence[int] | None,
+    cause: DBAPIError,
+) -> BatchResult:
+    """Halve a batch that failed until the poison message is alone; the rest goes through."""
+    seqs = _claimable(store, lane, road, limit, only)
+    if len(seqs) > 1:
+        half = len(seqs) // 2
+        total = run_road(store, lane, road, limit=half, only=seqs[:half])
+        total.add(run_road(store, lane, road, limit=len(seqs) - half, only=seqs[half:]))
+        return total
+    result = BatchResult()
+    for seq in seqs:
+        _quarantine(store, seq, cause, store.now())
+        result.processed += 1
+        result.states["retrying"] += 1
+    return result
+
+
+def _claimable(
+    store: Store, lane: str, road: str, limit: int, only: Sequence[int] | None
+) -> list[int]:
+    """Return the messages that the failed batch held, by claiming them again and letting go."""
+    with store.transaction() as tx:
+        lock(tx, lane, road, limit, only)
+        return [row.seq for row in tx.rows("batch_seqs")]
+
+
+def _quarantine(store: Store, seq: int, cause: DBAPIError, now: datetime) -> None:
+    """Park a message that fails alone: retried with growing delay, then an error."""
+    code = "RES-001" if is_transient(cause) else "SYS-001"
+    reason = f"{describe(cause)} (SQLSTATE {sqlstate(cause) or 'unknown'})"
+    with store.transaction() as tx:
+        state = tx.scalar(
+            "mark_retrying",
+            seq=seq,
+            now=now,
+            base_delay=store.settings.retry_delay,
+            max_attempts=store.settings.max_attempts,
+            reason=reason,
+        )
+        if state is not None:
+            severity = "error" if state == "error" else "warning"
+            tx.run("insert_failure", seq=seq, now=now, code=code, severity=severity, value=reason)

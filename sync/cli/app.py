@@ -1,0 +1,54 @@
+"""List the commands. Each stands in the module of what it is about."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from sync.cli import database, look, play, work
+
+app = typer.Typer(
+    name="crossdock",
+    help="Two-way ERP and WMS exchange through intermediate tables in one PostgreSQL database.",
+    epilog=(
+        "Exit codes: 0 done, 1 the answer is bad, 2 usage or configuration, 3 schema revision, "
+        "4 refused or not found, 70 a law of the program is broken, 75 try again later."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crossdock {version('crossdock')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Two-way ERP and WMS exchange through intermediate tables in one PostgreSQL database."""
+
+
+app.command()(play.demo)
+app.command()(work.up)
+app.command()(database.migrate)
+app.command()(database.register)
+app.command()(database.doctor)
+app.command()(work.run)
+app.command()(work.drain)
+app.command()(look.status)
+app.command()(look.why)
+app.command()(look.proof)
+app.command()(play.simulate)

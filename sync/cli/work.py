@@ -1,0 +1,117 @@
+"""Do the work: the daemon, one drain, or database and daemon together."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.output import print_json, print_table
+from sync.cli.session import DatabaseUrl, Json, Session, session
+from sync.errors import EXIT_BAD_ANSWER, DatabaseUnreachableError
+
+if TYPE_CHECKING:
+    from sync.daemon import Daemon
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=64,
+        help="Worker threads; default CROSSDOCK_WORKERS or 2.",
+        show_default=False,
+    ),
+]
+
+# Beside the workers: the scout and the sweep.
+OTHER_CONNECTIONS = 2
+WAIT_S = 2.0
+
+
+def run(*, workers: Workers = None, database_url: DatabaseUrl = None) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C.
+
+    The first signal finishes the batches in hand, a second one rolls them back. A database that is
+    away is waited for. The log goes to standard error.
+    """
+    with session(database_url, workers=workers) as opened:
+        serve(opened)
+
+
+def up(*, workers: Workers = None, database_url: DatabaseUrl = None) -> None:
+    """Start database, schema and daemon.
+
+    Without a URL the database is the embedded one. Ends with SIGTERM or Ctrl-C.
+    """
+    from sync.config import masked
+    from sync.migrate import upgrade
+
+    with session(database_url, workers=workers) as opened:
+        configure_log(opened)
+        revision = None
+        while revision is None:
+            try:
+                _, revision = upgrade(opened.url)
+            except DatabaseUnreachableError as exc:
+                typer.echo(f"crossdock: {exc}; waiting for it", err=True)
+                time.sleep(WAIT_S)
+        typer.echo(f"database: {masked(opened.url)}")
+        typer.echo(f"schema:   {revision}")
+        serve(opened, announce=True)
+
+
+def drain(
+    *,
+    database_url: DatabaseUrl = None,
+    json: Json = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if any message is in error.")
+    ] = False,
+) -> None:
+    """Work until nothing is due, then stop.
+
+    Prints the messages by state. Waits for messages that are to be tried again; leaves those that
+    wait for something.
+    """
+    from sync.cli.progress import counting
+    from sync.drain import drain as work_off
+
+    with session(database_url) as opened, opened.store() as store, counting("messages") as count:
+        result = work_off(store, progress=count)
+    if json:
+        print_json({"processed": result.processed, "states": result.states})
+    else:
+        typer.echo(f"processed {result.processed} messages")
+        print_table(("state", "messages"), [row for row in result.states.items() if row[1]])
+    if strict and result.states.get("error"):
+        raise typer.Exit(EXIT_BAD_ANSWER)
+
+
+def configure_log(opened: Session) -> None:
+    """Send log lines to standard error in the form that the settings name."""
+    from sync import logs
+
+    logs.configure(opened.settings.log_format)
+
+
+def serve(opened: Session, *, announce: bool = False) -> None:
+    """Run a daemon on the session's database until it is told to stop."""
+    from sync.daemon import Daemon, stop_on_signals
+    from sync.daemon.store_engine import StoreEngine
+
+    configure_log(opened)
+    connections = opened.settings.workers + OTHER_CONNECTIONS
+    with opened.store(pool_size=connections, checked=False) as store:
+        daemon = Daemon(StoreEngine(store, opened.url), opened.settings)
+        stop_on_signals(daemon)
+        daemon.start()
+        if announce:
+            _announce(daemon)
+        daemon.wait()
+
+
+def _announce(daemon: Daemon) -> None:
+    typer.echo(f"health:   http://127.0.0.1:{daemon.health_port}/readyz and /metrics")
+    typer.echo("daemon:   running; Ctrl-C stops it")

@@ -1,0 +1,39 @@
+"""Name what the daemon needs of the engine, so that its threads can be tested without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Say what one batch did: messages processed, and to which states they came."""
+
+    processed: int
+    states: Mapping[str, int] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """The engine as the daemon sees it. Every method is safe to call from any thread."""
+
+    def probe(self) -> None:
+        """Raise when the database is away or its schema is not the one this program needs."""
+        ...
+
+    def lanes(self) -> list[str]:
+        """Return the lanes that have open messages."""
+        ...
+
+    def notice(self) -> int:
+        """See to what arrived outside of batches: answers, missing lines; return how many go on."""
+        ...
+
+    def work(self, lane: str, limit: int) -> Worked:
+        """Run one batch of the lane, of at most `limit` messages, in one transaction."""
+        ...
+
+    def sweep(self) -> int:
+        """Release what waits for nothing any more, end what passed its limit; return how many."""
+        ...

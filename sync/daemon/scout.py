@@ -1,0 +1,72 @@
+"""Look which lanes have open messages, quickly while rows flow and seldom when idle.
+
+One look for the whole process, not one for each worker: that keeps the idle cost near zero.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from sync import logs
+from sync.daemon.board import LaneBoard
+from sync.daemon.engine import Engine
+from sync.daemon.gate import DatabaseGate
+from sync.daemon.metrics import Metrics
+from sync.daemon.pace import Pace
+from sync.errors import CrossdockError, describe, is_connection_lost, is_transient
+
+FAILED_PAUSE_S = 1.0
+# Answers and late lines come from outside of batches; under load they are looked at this often.
+NOTICE_S = 0.1
+
+log = logs.get("scout")
+
+
+class Scout(threading.Thread):
+    """One thread: offer the open lanes to the workers, and reopen the gate after an outage."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        board: LaneBoard,
+        gate: DatabaseGate,
+        metrics: Metrics,
+        pace: Pace,
+        stopping: threading.Event,
+    ) -> None:
+        super().__init__(name="scout", daemon=True)
+        self._engine = engine
+        self._board = board
+        self._gate = gate
+        self._metrics = metrics
+        self._pace = pace
+        self._stopping = stopping
+        self._noticed_at = 0.0
+
+    def run(self) -> None:
+        """Look until the stop."""
+        while not self._stopping.is_set():
+            if not self._gate.is_open:
+                self._gate.try_to_open()
+                continue
+            self._stopping.wait(self.look())
+
+    def look(self) -> float:
+        """Offer the open lanes once, and return the pause before the next look in seconds."""
+        try:
+            if time.monotonic() - self._noticed_at >= NOTICE_S:
+                self._engine.notice()
+                self._noticed_at = time.monotonic()
+            lanes = self._engine.lanes()
+        except Exception as exc:
+            if is_connection_lost(exc):
+                self._gate.lost(exc)
+            else:
+                known = is_transient(exc) or isinstance(exc, CrossdockError)
+                log.error("lanes unknown", reason=describe(exc), exc_info=None if known else exc)
+            return FAILED_PAUSE_S
+        self._metrics.open_lanes.set(len(lanes))
+        self._board.offer(lanes)
+        return self._pace.after(worked=self._board.worked_since_last_asked())

@@ -1,0 +1,94 @@
+"""Work lanes, one batch after the other, until told to stop."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+from sync import logs
+from sync.daemon.board import LaneBoard
+from sync.daemon.engine import Engine
+from sync.daemon.gate import DatabaseGate
+from sync.daemon.metrics import Metrics
+from sync.errors import describe, is_connection_lost, is_transient
+
+WAIT_S = 0.5
+TRANSIENT_PAUSE_S = 0.25
+UNEXPECTED_PAUSE_S = 10.0
+
+log = logs.get("worker")
+
+
+class Worker(threading.Thread):
+    """One thread: take a lane, run a batch, give the lane back.
+
+    It ends between two batches, never inside one: what it has in hand when the stop comes is
+    finished. A failed batch costs its messages no attempt here; the engine counts those itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        engine: Engine,
+        board: LaneBoard,
+        gate: DatabaseGate,
+        metrics: Metrics,
+        stopping: threading.Event,
+    ) -> None:
+        # A daemon thread: a second signal must end the process although a batch is running.
+        super().__init__(name=name, daemon=True)
+        self._engine = engine
+        self._board = board
+        self._gate = gate
+        self._metrics = metrics
+        self._stopping = stopping
+
+    def run(self) -> None:
+        """Work until the stop."""
+        while not self._stopping.is_set():
+            if not self._gate.wait(WAIT_S):
+                continue
+            taken = self._board.take(self.name, WAIT_S)
+            if taken is None:
+                continue
+            lane, limit = taken
+            if self._stopping.is_set():
+                self._board.give_back(lane, 0)
+                return
+            self.batch(lane, limit)
+
+    def batch(self, lane: str, limit: int) -> None:
+        """Run one batch and give the lane back, whatever happens."""
+        processed, pause_s = 0, 0.0
+        started = time.perf_counter()
+        try:
+            worked = self._engine.work(lane, limit)
+        except Exception as exc:  # noqa: BLE001 - the worker must outlive every failure
+            pause_s = self._failed(lane, exc)
+        else:
+            processed = worked.processed
+            self._metrics.batches.labels("worked" if processed else "empty").inc()
+            for state, count in worked.states.items():
+                self._metrics.messages.labels(state).inc(count)
+            if processed:
+                seconds = time.perf_counter() - started
+                self._metrics.batch_seconds.observe(seconds)
+                log.debug("batch", lane=lane, processed=processed, seconds=round(seconds, 4))
+        finally:
+            self._board.give_back(lane, processed, pause_s=pause_s)
+
+    def _failed(self, lane: str, exc: Exception) -> float:
+        """Say what failed, and return how long the lane rests."""
+        if is_connection_lost(exc):
+            self._metrics.batches.labels("lost").inc()
+            self._gate.lost(exc)
+            return TRANSIENT_PAUSE_S
+        if is_transient(exc):
+            self._metrics.batches.labels("transient").inc()
+            log.warning("batch rolled back, tried again", lane=lane, reason=describe(exc))
+            return TRANSIENT_PAUSE_S * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+        self._metrics.batches.labels("unexpected").inc()
+        log.error("batch failed unexpectedly, rolled back", lane=lane, exc_info=exc)
+        return UNEXPECTED_PAUSE_S

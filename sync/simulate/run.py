@@ -1,0 +1,183 @@
+"""Run one simulated day against a database and tell how it ended.
+
+:func:`run_simulation` is load without a story; ``demo`` tells the story around it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from sync.simulate import trouble
+from sync.simulate.actor import Status
+from sync.simulate.day import Day, Options
+from sync.simulate.logins import Logins, create_logins
+from sync.simulate.plan import PREFIXES, yesterday
+from sync.simulate.pump import Pump
+from sync.simulate.trouble import Outcome
+from sync.simulate.truth import Difference
+
+MASTER_TYPES = ("item", "item_uom", "party", "warehouse", "location", "code_map")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Hold how a simulated day ended.
+
+    ``counts`` is the number of messages by document type and state; ``breaches`` are the rows of
+    ``ops.proof``; ``unexpected`` are messages that ended otherwise than the contract says;
+    ``notes`` say where the day had to go on without an answer.
+    """
+
+    options: Options
+    seconds: float
+    counts: dict[str, dict[str, int]]
+    line_count: int
+    delivery_count: int
+    stock_rows: int
+    in_transit_loads: int
+    outcomes: tuple[Outcome, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    unexpected: tuple[Status, ...] = ()
+    breaches: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Return whether everything ended as the contract says."""
+        bad = self.differences or self.unexpected or self.breaches or self.notes
+        return not bad and all(outcome.ok for outcome in self.outcomes)
+
+    def number_of(self, kind: str) -> int:
+        """Return the number of messages of a kind: master, request or fact."""
+        return sum(
+            sum(states.values())
+            for doc_type, states in self.counts.items()
+            if kind_of(doc_type) == kind
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain values for JSON."""
+        return {
+            "ok": self.ok,
+            "seed": self.options.seed,
+            "scale": self.options.scale,
+            "day": self.options.day.isoformat(),
+            "seconds": round(self.seconds, 2),
+            "messages": {kind: self.number_of(kind) for kind in ("master", "request", "fact")},
+            "lines": self.line_count,
+            "deliveries": self.delivery_count,
+            "counts": self.counts,
+            "trouble": [
+                {
+                    "name": outcome.name,
+                    "what": outcome.what,
+                    "expected": outcome.expected,
+                    "ok": outcome.ok,
+                    "seen": list(outcome.seen),
+                    "seqs": list(outcome.seqs),
+                }
+                for outcome in self.outcomes
+            ],
+            "stock": {
+                "rows": self.stock_rows,
+                "differences": [
+                    {**one.key._asdict(), "truth": str(one.truth), "book": str(one.book)}
+                    for one in self.differences
+                ],
+            },
+            "unexpected": [
+                {
+                    "seq": status.seq,
+                    "message_id": status.message_id,
+                    "doc_type": status.doc_type,
+                    "state": status.state,
+                    "codes": list(status.codes),
+                }
+                for status in self.unexpected
+            ],
+            "proof": [
+                {name: None if value is None else str(value) for name, value in breach.items()}
+                for breach in self.breaches
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def kind_of(doc_type: str) -> str:
+    """Return whether a document type is master data, a request or a fact."""
+    if doc_type in MASTER_TYPES:
+        return "master"
+    return "request" if doc_type in PREFIXES else "fact"
+
+
+def run_simulation(
+    url: str,
+    pump: Pump,
+    *,
+    seed: int = 7,
+    scale: float = 1.0,
+    day: date | None = None,
+    troubles: Iterable[str] | None = None,
+    logins: Logins | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Result:
+    """Run a business day against a migrated database and return how it ended.
+
+    ``pump`` says who does crossdock's work meanwhile. ``troubles`` names the kinds of trouble;
+    none named means all that can happen, an empty list means a peaceful day. Without ``logins``
+    they are created. A database in which days were simulated before is continued: its stock is
+    taken as given.
+
+    Raises: ValueError for an unknown trouble or a scale that is not positive.
+    """
+    if scale <= 0:
+        raise ValueError(f"scale must be above 0, not {scale}")
+    logins = logins or create_logins(url)
+    options = Options(seed, scale, day or yesterday(), _days_before(logins))
+    began = time.monotonic()
+    simulated = Day(options, logins, pump)
+    try:
+        chosen = trouble.choose(simulated, troubles)
+        simulated.run(progress)
+        return _result(simulated, chosen, time.monotonic() - began)
+    finally:
+        simulated.close()
+
+
+def _days_before(logins: Logins) -> int:
+    """Return how many days were simulated in the database: each has one first message."""
+    with psycopg.connect(logins.erp.conninfo, application_name="simulate-erp") as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM erp_v1.message_status WHERE message_id LIKE 'ERP-%-000001'"
+        ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Result:
+    counts: dict[str, dict[str, int]] = {}
+    lines = 0
+    for actor in day.actors:
+        lines += sum(len(message.lines) for message in actor.sent.values())
+        for status in actor.statuses(actor.sent):
+            states = counts.setdefault(status.doc_type, {})
+            states[status.state] = states.get(status.state, 0) + 1
+    return Result(
+        options=day.options,
+        seconds=seconds,
+        counts=counts,
+        line_count=lines,
+        delivery_count=day.delivery_count,
+        stock_rows=len(day.truth.rows()),
+        in_transit_loads=day.truth.on_the_road(),
+        outcomes=tuple(one.outcome() for one in chosen),
+        differences=tuple(day.differences()),
+        unexpected=tuple(day.unexpected()),
+        breaches=tuple(day.inspect("SELECT * FROM ops.proof")),
+        notes=tuple(day.notes),
+    )

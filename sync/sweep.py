@@ -1,0 +1,67 @@
+"""Wake up what waits: arrived references, passed limits, missing lines, answers in the inbox."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from sync.batch import open_tables, release
+from sync.store import Store
+
+NOTICE_ROWS = 1000
+
+#: How far back late lines are looked for; twice the longest pause between two sweeps, and more.
+LATE_LINES = timedelta(minutes=30)
+
+
+def sweep(store: Store) -> int:
+    """Take one look at everything that waits; return how many messages may go on."""
+    woken = notice_answers(store) + release_limits(store)
+    return woken + release(store)
+
+
+def release_limits(store: Store) -> int:
+    """Send on messages whose lines are complete or whose wait is over; warn of late lines."""
+    with store.transaction() as tx:
+        now = tx.one("batch_begin").at
+        woken = len(tx.rows("release_complete", now=now))
+        woken += len(tx.rows("release_due", now=now))
+        tx.run("warn_late_lines", since=now - LATE_LINES, now=now)
+    return woken
+
+
+def release_complete(store: Store) -> int:
+    """Send on the messages whose missing lines have come."""
+    with store.transaction() as tx:
+        return len(tx.rows("release_complete", now=tx.one("batch_begin").at))
+
+
+def notice_answers(store: Store) -> int:
+    """Bring what receivers did with requests into the book; return how many requests may go on."""
+    woken = 0
+    while True:
+        with store.transaction() as tx:
+            now = open_tables(tx)
+            noticed = tx.run("notice_claim", limit=NOTICE_ROWS)
+            if noticed:
+                tx.run("notice_lines")
+                tx.run("notice_orders", now=now)
+                woken += len(tx.rows("notice_release"))
+                tx.run("notice_done")
+        if noticed < NOTICE_ROWS:
+            return woken
+
+
+def open_roads(store: Store) -> list[tuple[str, str]]:
+    """Return the (lane, road) pairs that have messages to claim, in index order."""
+    with store.transaction() as tx:
+        return [(row.lane, row.road) for row in tx.rows("open_lanes_with_work")]
+
+
+def open_lanes(store: Store) -> list[str]:
+    """Return the lanes that have messages to claim."""
+    return list(dict.fromkeys(lane for lane, _ in open_roads(store)))
+
+
+def next_retry(store: Store) -> datetime | None:
+    """Return when the next message that met a fault is due, or None."""
+    with store.transaction() as tx:
+        return cast("datetime | None", tx.scalar("next_retry"))

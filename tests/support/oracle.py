@@ -1,0 +1,324 @@
+"""Model in plain Python what crossdock must do with every document it is sent.
+
+The oracle is told the same documents as the database, in the order in which they were committed,
+and the same answers of the receivers. `drain` then works off what is due, one document at a time.
+Its books (`oracle_book`) are what the contract's views must show afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from tests.support.builders import NUMBER, Columns, Document
+from tests.support.oracle_book import (
+    MASTER_VIEWS,
+    ORDER_VIEWS,
+    ZERO,
+    Book,
+    Delivery,
+    Message,
+    OrderKey,
+    Verdict,
+)
+from tests.support.oracle_checks import FACTS, judge, order_of, text
+from tests.support.oracle_facts import apply_count, apply_fact, fact_of
+from tests.support.oracle_orders import (
+    apply_answer,
+    apply_master,
+    apply_request,
+    direction,
+    master_key,
+    notice,
+    settle_answer,
+    version_of,
+)
+
+#: Views in the order of the roads: foundations first.
+_ROADS: tuple[tuple[str, ...], ...] = (
+    MASTER_VIEWS,
+    ORDER_VIEWS,
+    ("order_milestone", "order_response"),
+    FACTS,
+    ("stock_count",),
+    ("stock_snapshot",),
+)
+_NOT_CONTENT = ("message_id", "line_count", "source_seq", "attributes")
+
+
+class Oracle:
+    """Follow documents and answers, and say what the end state must be."""
+
+    def __init__(self, wms_of: dict[str, str]) -> None:
+        self.book = Book(wms_of=dict(wms_of))
+        self.messages: list[Message] = []
+        self._by_id: dict[tuple[str, str, str], Message] = {}
+        self._memory: dict[tuple[str, ...], Message] = {}
+
+    # -- what the systems do
+
+    def send(self, sender: str, document: Document, *, with_lines: bool = True) -> Message | None:
+        """Insert a document in one transaction; None when its message_id was used before.
+
+        Without lines only the header is inserted; `send_line` brings the others.
+        """
+        key = (sender, document.view, document.message_id.strip())
+        if key in self._by_id:
+            return None
+        message = Message(sender, document, len(self.messages))
+        if with_lines:
+            message.lines = {int(columns["line_no"]): columns for columns in document.lines}
+        self.messages.append(message)
+        self._by_id[key] = message
+        return message
+
+    def send_line(self, message: Message, columns: Columns) -> None:
+        """Insert a line in a transaction of its own; it counts while the message is unclaimed."""
+        if message.state == "received" or message.waiting_for == "lines":
+            message.lines[int(columns["line_no"])] = columns
+
+    def answer(self, delivery: Delivery, state: str) -> None:
+        """Let the receiver take or answer a delivery."""
+        delivery.state, delivery.noticed = state, False
+
+    def pass_limits(self) -> None:
+        """Let the limit of everything that waits pass, as if hours had gone by."""
+        for message in self.messages:
+            if message.is_open and message.waiting_for and not message.forwarded:
+                message.expired = True
+
+    # -- what crossdock does
+
+    def drain(self) -> None:
+        """Work until nothing is due."""
+        while self._notice() or any(self._road(views) for views in _ROADS):
+            continue
+
+    def _notice(self) -> bool:
+        due = [delivery for delivery in self.book.deliveries if not delivery.noticed]
+        for delivery in due:
+            notice(self.book, delivery)
+            for message in self.messages:
+                if message.forwarded is delivery and delivery.state in ("accepted", "refused"):
+                    message.state, message.waiting_for = settle_answer(self.book, message), None
+        return bool(due)
+
+    def _road(self, views: tuple[str, ...]) -> bool:
+        """Process the messages of one road once; say whether any of them moved."""
+        moved = False
+        for message in [m for m in self.messages if m.view in views and self._is_due(m)]:
+            if not self._is_due(message):
+                continue  # superseded by one before it
+            before = (message.state, message.waiting_for)
+            self._process(message)
+            moved |= before != (message.state, message.waiting_for)
+        return moved
+
+    def _is_due(self, message: Message) -> bool:
+        if message.state == "error":  # its references may have come after their limit
+            late = [v for v in message.verdicts if v.waits_for]
+            return bool(late) and len(late) == len(message.verdicts) and not self._missing(message)
+        return message.is_open and message.forwarded is None and not self._is_blocked(message)
+
+    def _is_blocked(self, message: Message) -> bool:
+        key = order_of(message) if message.view in ORDER_VIEWS else None
+        return key is not None and any(
+            other.forwarded is not None and other.state == "waiting" and order_of(other) == key
+            for other in self.messages[: message.position]
+            if other.view in ORDER_VIEWS
+        )
+
+    def _process(self, message: Message) -> None:
+        promised = message.header.get("line_count")
+        if promised is not None and len(message.lines) < int(promised):
+            self._lack_lines(message)
+            return
+        message.waiting_for = None
+        if message.memory_key is None and self._remember(message):
+            return
+        verdicts = [*judge(self.book, message), *self._missing_fact(message)]
+        if any(verdict.severity == "error" for verdict in verdicts):
+            self._end(message, "error", verdicts)
+            return
+        if message.view in ORDER_VIEWS and self._is_outdated(message):
+            return
+        if message.expired and message.view in FACTS:
+            verdicts = [v for v in verdicts if v.code != "REF-005"]
+        if verdicts:
+            self._wait(message, verdicts)
+        else:
+            self._apply(message)
+
+    def _lack_lines(self, message: Message) -> None:
+        message.waiting_for = "lines"
+        if message.expired:
+            message.state, message.verdicts = "error", [Verdict(None, "SYN-007", "error", "lines")]
+            message.expired = False
+
+    def _end(self, message: Message, state: str, verdicts: list[Verdict]) -> None:
+        message.state, message.verdicts = state, verdicts
+        message.waiting_for, message.expired = None, False
+
+    def _wait(self, message: Message, verdicts: list[Verdict]) -> None:
+        if message.expired:
+            self._end(message, "error", verdicts)
+            return
+        message.state, message.verdicts = "waiting", verdicts
+        message.waiting_for = verdicts[0].waits_for
+
+    def _apply(self, message: Message) -> None:
+        message.verdicts = []
+        outcome: str | Verdict = "applied"
+        if message.view in MASTER_VIEWS:
+            outcome = apply_master(self.book, message)
+        elif message.view in ORDER_VIEWS:
+            outcome = apply_request(self.book, message)
+        elif message.view in ("order_milestone", "order_response"):
+            outcome = apply_answer(self.book, message)
+        elif message.view == "stock_count":
+            outcome = apply_count(self.book, message)
+        elif message.view in FACTS:
+            outcome = apply_fact(self.book, message)
+        if isinstance(outcome, Verdict):
+            self._wait(message, [outcome])
+            return
+        if outcome == "waiting":
+            message.state, message.waiting_for = "waiting", "answer"
+            return
+        if outcome == "applied":
+            self.book.applied.append(message)
+        self._end(message, outcome, message.verdicts)
+
+    # -- what was said before
+
+    def _remember(self, message: Message) -> bool:
+        """Look the business key up and keep it; say whether the message ended by that."""
+        key = self._business_key(message)
+        if key is None:
+            return False
+        earlier = self._memory.get(key)
+        message.memory_key = key
+        if earlier is None or earlier.state in ("error", "discarded"):
+            if earlier is not None and earlier.state == "error":
+                earlier.state, earlier.superseded_by = "superseded", message
+            self._memory[key] = message
+            return False
+        if content(earlier) == content(message):
+            message.duplicate_of = earlier
+            self._end(message, "duplicate", [])
+        else:
+            self._end(message, "error", [Verdict(None, "DUP-001", "error")])
+        return True
+
+    def _business_key(self, message: Message) -> tuple[str, ...] | None:
+        if message.view in MASTER_VIEWS:
+            key = master_key(message)
+            return (message.sender, message.view, *key, str(version_of(message)))
+        own = text(message.header.get(NUMBER[message.view]))
+        if own is None:
+            return None
+        warehouse = text(message.header.get("warehouse_code")) or ""
+        key = (message.sender, message.view, warehouse, own)
+        if message.view not in ORDER_VIEWS:
+            return key
+        revision = message.header.get("revision")
+        if revision is None:
+            known = order_of(message)
+            order = self.book.orders.get(known) if known is not None else None
+            revision = order.revision if order is not None else 1
+        return (*key, str(revision), message.action)
+
+    def _is_outdated(self, message: Message) -> bool:
+        """Let the newer of two revisions win that both are still without an order."""
+        key = order_of(message)
+        others = [
+            other
+            for other in self.messages
+            if other is not message
+            and other.view == message.view
+            and other.state in ("waiting", "error")
+            and other.forwarded is None
+            and order_of(other) == key
+            and other.action == message.action == "upsert"
+        ]
+        for other in others:
+            if version_of(other) < version_of(message):
+                self._end(other, "superseded", [])
+                other.superseded_by = message
+            elif version_of(other) > version_of(message) and other.state == "waiting":
+                self._end(message, "superseded", [])
+                return True
+        return False
+
+    def _missing_fact(self, message: Message) -> list[Verdict]:
+        if message.action != "reverse":
+            return []
+        original = fact_of(self.book, message)
+        if original is None:
+            own = f"fact:{message.sender} {message.view} {message.header.get('reverses_no')}"
+            return [Verdict(None, "REF-006", "wait", own)]
+        again = any(
+            other.action == "reverse" and fact_of(self.book, other) is original
+            for other in self.book.applied
+        )
+        return [Verdict(None, "STA-004", "error")] if again else []
+
+    def _missing(self, message: Message) -> bool:
+        """Say whether anything that the message waited for is still missing."""
+        if message.verdicts[0].code == "SYN-007":
+            return len(message.lines) < int(message.header["line_count"])
+        return bool(judge(self.book, message)) or bool(self._missing_fact(message))
+
+    # -- what must be seen
+
+    def availability(self) -> dict[tuple[str, str], tuple[Decimal, Decimal, Decimal, Decimal]]:
+        """Return (unrestricted, other, reserved, inbound) by warehouse and item, zeros left out."""
+        found: dict[tuple[str, str], list[Decimal]] = {}
+        for (warehouse, item), place, qty in self._parts():
+            found.setdefault((warehouse, item), [ZERO] * 4)[place] += qty
+        return {
+            key: (sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items() if any(sums)
+        }
+
+    def _parts(self) -> Iterator[tuple[tuple[str, str], int, Decimal]]:
+        for key, qty in self.book.balances.items():
+            yield (key.warehouse, key.item), int(key.status != "unrestricted"), qty
+        for order in self.book.orders.values():
+            order.end_lines()
+            for no, line in order.lines.items():
+                place = 3 if direction(order.key, no) == "in" else 2
+                if line.state != "open":
+                    continue
+                yield (order.key.warehouse, line.item), place, line.open
+                if order.key.order_type == "transfer_order" and order.other_warehouse:
+                    yield (order.other_warehouse, line.item), 3, line.open
+
+    def unapplied(self, key: OrderKey) -> bool:
+        """Say whether facts of an order are still on their way."""
+        return any(
+            m.view in FACTS and m.state in ("received", "waiting", "error") and order_of(m) == key
+            for m in self.messages
+        )
+
+
+def content(message: Message) -> tuple[Any, ...]:
+    """Return what a document says, without what belongs to its transmission."""
+    header = tuple(
+        sorted(
+            (column, _plain(value))
+            for column, value in message.header.items()
+            if column not in _NOT_CONTENT and _plain(value) is not None
+        )
+    )
+    lines = tuple(
+        tuple(sorted((c, _plain(v)) for c, v in columns.items() if _plain(v) is not None))
+        for _, columns in sorted(message.lines.items())
+    )
+    return header, lines
+
+
+def _plain(value: object) -> str | None:
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return str(Decimal(value).normalize())
+    return text(value)

@@ -1,0 +1,307 @@
+"""Apply master data, requests, answers and milestones to the oracle's book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from tests.support.builders import NUMBER, Columns
+from tests.support.oracle_book import (
+    INBOUND,
+    MASTER_VIEWS,
+    ORDER_VIEWS,
+    ZERO,
+    Book,
+    Delivery,
+    Message,
+    Order,
+    OrderKey,
+    OrderLine,
+    Verdict,
+    number,
+)
+from tests.support.oracle_checks import book_key, map_out, mapped, order_of, quantity, text, to_base
+
+_MASTER_KEYS = {
+    "item": ("item_code",),
+    "item_uom": ("item_code", "uom"),
+    "party": ("party_code", "role"),
+    "warehouse": ("warehouse_code",),
+    "location": ("warehouse_code", "location_code"),
+    "code_map": ("system_code", "domain", "external_code"),
+}
+
+
+def master_key(message: Message) -> tuple[str, ...]:
+    """Return the code columns of a master data record."""
+    return tuple(str(message.header[column]).strip() for column in _MASTER_KEYS[message.view])
+
+
+def version_of(message: Message) -> int:
+    """Return the version of a master record or the revision of a request, null as 1."""
+    column = "version" if message.view in MASTER_VIEWS else "revision"
+    return int(message.header.get(column) or 1)
+
+
+def apply_master(book: Book, message: Message) -> str:
+    """Let the higher version win, and tell every WMS."""
+    shelves: dict[str, dict[Any, Columns]] = {
+        "item": book.items,
+        "item_uom": book.uoms,
+        "party": book.parties,
+        "warehouse": book.warehouses,
+        "location": book.locations,
+        "code_map": book.codes,
+    }
+    shelf, key = shelves[message.view], master_key(message)
+    place = key[0] if len(key) == 1 else key
+    known = shelf.get(place)
+    if known is not None and int(known.get("version") or 1) >= version_of(message):
+        return "superseded"
+    shelf[place] = dict(message.header)
+    for system in book.all_wms():
+        if _concerns(book, message, system):
+            deliver(book, message, system, lines=())
+    return "applied"
+
+
+def _concerns(book: Book, message: Message, system: str) -> bool:
+    """Say whether a WMS is told: of its own warehouses and codes, and of everything common."""
+    if message.view in ("warehouse", "location"):
+        return book.wms_of.get(master_key(message)[0]) == system
+    return message.view != "code_map" or master_key(message)[0] == system
+
+
+def deliver(
+    book: Book,
+    message: Message,
+    receiver: str,
+    *,
+    lines: Iterable[tuple[int, str, Decimal]] | None = None,
+    revision: int | None = None,
+    warehouse: str | None = None,
+    doc_type: str | None = None,
+) -> Delivery:
+    """Make a delivery; lines are those of the message unless others are given."""
+    if lines is None:
+        told = ((no, c["item_code"], quantity(c)) for no, c in mapped(book, message).items())
+    else:
+        told = ((no, code, qty) for no, code, qty in lines)
+    is_master = message.view in MASTER_VIEWS
+    if is_master:
+        doc_no = " ".join(master_key(message))
+    else:
+        doc_no = text(message.header.get(NUMBER[message.view])) or ""
+    delivery = Delivery(
+        receiver=receiver,
+        doc_type=doc_type or message.view,
+        doc_no=doc_no,
+        warehouse=None if is_master else warehouse or text(message.header.get("warehouse_code")),
+        action=message.action if not is_master else "upsert",
+        revision=revision,
+        message=message,
+        lines=tuple(
+            (no, None if code is None else map_out(book, receiver, "item", code), qty)
+            for no, code, qty in told
+        ),
+    )
+    book.deliveries.append(delivery)
+    return delivery
+
+
+def apply_request(book: Book, message: Message) -> str:
+    """Take a request up into the orders, forward it, or answer it; return the message's state."""
+    key = order_of(message)
+    assert key is not None
+    order = book.orders.get(key)
+    if message.action != "upsert":
+        assert order is not None
+        return _end(book, message, order)
+    if order is None:
+        order = book.orders[key] = Order(key, version_of(message), message)
+        return _release(book, message, order)
+    if version_of(message) <= order.revision:
+        return "superseded"
+    if order.action == "cancel" or _withdraw(order):
+        return _release(book, message, order)
+    return _change(book, message, order)
+
+
+def _change(book: Book, message: Message, order: Order) -> str:
+    """Change an order that the warehouse has read already."""
+    revision = version_of(message)
+    if order.is_over or order.refused:
+        return _refuse(message)
+    if _needs_answer(book, message, order):
+        message.forwarded = _tell_wms(book, message, revision)
+        return "waiting"
+    _replace(book, message, order)
+    order.delivery = _tell_wms(book, message, revision)
+    return "applied"
+
+
+def _refuse(message: Message) -> str:
+    message.verdicts = [Verdict(None, "STA-001", "error")]
+    return "refused"
+
+
+def _withdraw(order: Order) -> bool:
+    """Withdraw the delivery that nobody read yet; say whether there was one."""
+    if order.delivery is None or order.delivery.state != "pending":
+        return False
+    order.delivery.state = "withdrawn"
+    return True
+
+
+def _release(book: Book, message: Message, order: Order) -> str:
+    _replace(book, message, order)
+    order.delivery = _tell_wms(book, message, order.revision)
+    order.worked = any(line.done for line in order.lines.values())
+    return "applied"
+
+
+def _tell_wms(book: Book, message: Message, revision: int) -> Delivery:
+    warehouse = text(message.header["warehouse_code"]) or ""
+    return deliver(book, message, book.wms_of[warehouse], revision=revision)
+
+
+def _wanted(book: Book, message: Message) -> dict[int, OrderLine]:
+    """Return the lines that a full image asks for; the product of a production order is line 0."""
+    told = dict(mapped(book, message))
+    if message.view == "production_order":
+        told[0] = message.header
+    found = {}
+    for line_no, columns in told.items():
+        item, uom = str(columns["item_code"]).strip(), text(columns.get("uom"))
+        base = to_base(book, item, quantity(columns), uom)
+        assert base is not None
+        found[line_no] = OrderLine(
+            line_no,
+            item,
+            base,
+            number(columns.get("over_tolerance_pct") or 0),
+            number(columns.get("under_tolerance_pct") or 0),
+        )
+    return dict(sorted(found.items()))
+
+
+def _needs_answer(book: Book, message: Message, order: Order) -> bool:
+    """Say whether a revision takes away what the warehouse works on already."""
+    wanted = _wanted(book, message)
+    return any(
+        number not in wanted
+        or wanted[number].ordered < line.ordered
+        or wanted[number].item != line.item
+        for number, line in order.lines.items()
+        if line.state == "open"
+    )
+
+
+def _replace(book: Book, message: Message, order: Order) -> None:
+    """Put a full image into force; a line that it lacks is cancelled."""
+    wanted = _wanted(book, message)
+    for line_no, line in order.lines.items():
+        if line_no not in wanted:
+            line.cancel()
+    for line_no, line in wanted.items():
+        line.done = order.lines[line_no].done if line_no in order.lines else ZERO
+        order.lines[line_no] = line
+    order.lines = dict(sorted(order.lines.items()))
+    order.revision, order.action, order.message = version_of(message), "upsert", message
+    order.other_warehouse = text(message.header.get("to_warehouse_code"))
+
+
+def _end(book: Book, message: Message, order: Order) -> str:
+    """Cancel or close an order by the race table."""
+    revision = int(message.header.get("revision") or order.revision)
+    if revision < order.revision:
+        return "superseded"
+    if order.is_over:
+        return _refuse(message)
+    if order.delivery is not None and order.delivery.state in ("taken", "accepted"):
+        message.forwarded = _tell_wms(book, message, revision)
+        return "waiting"
+    _withdraw(order)
+    _finish(message, order, revision)
+    return "applied"
+
+
+def _finish(message: Message, order: Order, revision: int) -> None:
+    order.revision, order.action = revision, message.action
+    if message.action == "close":
+        order.closed = True
+        return
+    for line in order.lines.values():
+        line.cancel()
+
+
+def settle_answer(book: Book, message: Message) -> str:
+    """End a forwarded request as the warehouse answered it; return the message's state."""
+    delivery = message.forwarded
+    assert delivery is not None
+    if delivery.state == "refused":
+        message.verdicts = [Verdict(None, "STA-007", "error")]
+        return "refused"
+    key = order_of(message)
+    assert key is not None
+    order = book.orders[key]
+    if message.action == "upsert":
+        _replace(book, message, order)
+        order.delivery = delivery
+    else:
+        _finish(message, order, int(message.header.get("revision") or order.revision))
+    return "applied"
+
+
+def notice(book: Book, delivery: Delivery) -> None:
+    """Follow what a WMS did with the delivery of an order."""
+    delivery.noticed = True
+    for order in book.orders.values():
+        if order.delivery is delivery:
+            order.refused = delivery.state == "refused"
+            order.worked = order.worked or delivery.state in ("taken", "accepted")
+
+
+def apply_answer(book: Book, message: Message) -> str:
+    """Apply a milestone or an answer, and tell the ERP."""
+    key = order_of(message)
+    assert key is not None
+    kept = book_key(book, key)
+    assert kept is not None
+    order = book.orders[kept]
+    if message.view == "order_milestone":
+        order.worked = True
+    else:
+        verdict = _respond(book, message, order)
+        if verdict is not None:
+            message.verdicts = [verdict]
+            return "error"
+    deliver(book, message, "ERP", revision=message.header.get("revision"))
+    return "applied"
+
+
+def _respond(book: Book, message: Message, order: Order) -> Verdict | None:
+    """Answer the newest delivery of the named revision as its inbox would."""
+    answered = {"accepted": "accepted", "partial": "accepted", "refused": "refused"}
+    wanted = answered[str(message.header["response"])]
+    candidates = [
+        delivery
+        for delivery in book.deliveries
+        if delivery.doc_type in ORDER_VIEWS
+        and (delivery.warehouse, delivery.doc_type, delivery.doc_no) == order.key
+        and delivery.revision == message.header["revision"]
+        and delivery.state != "withdrawn"
+    ]
+    delivery = candidates[-1]
+    if delivery.state in ("accepted", "refused"):
+        return None if delivery.state == wanted else Verdict(None, "DUP-002", "error")
+    delivery.state, delivery.noticed = wanted, False
+    return None
+
+
+def direction(order: OrderKey, line_no: int) -> str:
+    """Say whether goods come in or leave by an order line."""
+    if order.order_type == "production_order":
+        return "in" if line_no == 0 else "out"
+    return "in" if order.order_type in (*INBOUND, "transit_notice") else "out"
