@@ -227,9 +227,12 @@ def settle(tx: Transaction, batch: Batch) -> tuple[BatchResult, list[int], list[
     tx.run("remember_keys")
     if batch.road == "fact":
         tx.run("remember_reversals")
+    if repeated:
+        tx.run("resolve_findings", now=batch.now)
+        tx.run("forget_waits")
     delivery_base = _write_numbers(tx, batch)
     tx.run("settle_messages", now=batch.now, delivery_base=delivery_base)
-    _write_findings(tx, batch, repeated=bool(repeated))
+    _write_findings(tx, batch)
     result = BatchResult(processed=batch.size)
     for outcome, row in counts.items():
         result.states[_OUTCOME_STATES.get(outcome, outcome)] += row.total
@@ -262,12 +265,9 @@ def _write_numbers(tx: Transaction, batch: Batch) -> int:
     return delivery_base
 
 
-def _write_findings(tx: Transaction, batch: Batch, *, repeated: bool) -> None:
-    found = tx.one("count_findings")
-    if repeated:
-        tx.run("resolve_findings", now=batch.now)
-        tx.run("forget_waits")
-    if found.total:
+def _write_findings(tx: Transaction, batch: Batch) -> None:
+    """Write what the rules found, what is waited for, and the decisions owed."""
+    if tx.scalar("count_findings"):
         tx.run("insert_findings", now=batch.now)
         tx.run("insert_waits")
         tx.run("open_tasks", now=batch.now)

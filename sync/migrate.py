@@ -41,6 +41,7 @@ ADVISORY_KEY: Final = 7_102_030
 _ALEMBIC: Final = threading.Lock()
 LOCK_TIMEOUT: Final = timedelta(seconds=5)
 MIGRATOR_TIMEOUT: Final = timedelta(minutes=2)
+STATEMENT_TIMEOUT: Final = timedelta(minutes=10)
 
 
 def script_folder() -> Path:
@@ -104,9 +105,10 @@ def upgrade(
         _refuse_unknown(revision)
     with _connected(url) as connection:
         try:
-            _limit_locks(connection, MIGRATOR_TIMEOUT)
+            _limit(connection, "statement_timeout", STATEMENT_TIMEOUT)
+            _limit(connection, "lock_timeout", MIGRATOR_TIMEOUT)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_KEY})
-            _limit_locks(connection, lock_timeout)
+            _limit(connection, "lock_timeout", lock_timeout)
             before = _current(connection)
             if before is not None:
                 _refuse_unknown(before)
@@ -197,10 +199,11 @@ def _connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def _limit_locks(connection: Connection, limit: timedelta) -> None:
+def _limit(connection: Connection, setting: str, limit: timedelta) -> None:
     milliseconds = int(limit.total_seconds() * 1000)
     connection.execute(
-        text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": f"{milliseconds}ms"}
+        text("SELECT set_config(:setting, :limit, true)"),
+        {"setting": setting, "limit": f"{milliseconds}ms"},
     )
 
 

@@ -8,8 +8,9 @@ from sync.store import Store
 
 NOTICE_ROWS = 1000
 
-#: How far back late lines are looked for; twice the longest pause between two sweeps, and more.
-LATE_LINES = timedelta(minutes=30)
+#: How far back late lines are looked for: a dozen sweeps. Half an hour of lines under full load
+#: would be 27 million rows for each sweep.
+LATE_LINES = timedelta(seconds=30)
 
 
 def sweep(store: Store) -> int:

@@ -585,11 +585,9 @@ WHERE
     );
 
 -- name: count_findings
--- Whether the rules found anything, and whether anything waits.
--- returns: total, waits
-SELECT
-    count(*) AS total,
-    count(*) FILTER (WHERE f.severity = 'wait') AS waits
+-- Whether the rules found anything.
+-- returns: total
+SELECT count(*) AS total
 FROM batch_finding AS f;
 
 -- name: waiting_seqs

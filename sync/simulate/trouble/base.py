@@ -92,7 +92,7 @@ class Trouble(ABC):
             name=self.name,
             what=self.what,
             expected=self.expected,
-            ok=bool(self.touched) and not self.failures,
+            ok=bool(self.seen) and not self.failures,
             seen=tuple(self.seen),
             seqs=tuple(self.status(one.actor, one.message).seq for one in self.touched),
         )
