@@ -33,7 +33,8 @@ def run_offline() -> None:
     )
     with context.begin_transaction():
         context.get_context().impl.static_output(
-            "SET LOCAL lock_timeout = '5s';\n\nCREATE SCHEMA IF NOT EXISTS ops;"
+            "SET LOCAL lock_timeout = '5s';\nSET LOCAL statement_timeout = '10min';\n\n"
+            "CREATE SCHEMA IF NOT EXISTS ops;"
         )
         context.run_migrations()
 

@@ -92,7 +92,8 @@ def _fact(tx: Transaction, batch: Batch) -> None:
     _write_orders(tx, lane)
     _write_balances(tx, lane, missing=risk.missing, total=risk.total)
     if tx.run("send_transit", **lane):
-        tx.run("send_transit_lines")
+        tx.run("send_notice_lines")
+        tx.run("send_receipt_lines")
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
 
 

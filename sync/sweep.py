@@ -25,6 +25,7 @@ def release_limits(store: Store) -> int:
         now = tx.one("batch_begin").at
         woken = len(tx.rows("release_complete", now=now))
         woken += len(tx.rows("release_due", now=now))
+        tx.run("alarm_unanswered", now=now, answer_alarm=store.settings.answer_alarm)
         tx.run("warn_late_lines", since=now - LATE_LINES, now=now)
     return woken
 

@@ -156,15 +156,25 @@ SELECT
     l.doc_type,
     'no header' AS state,
     'header' AS waits_for,
-    count(DISTINCT l.sender || ' ' || l.message_id) AS message_count,
+    count(*) AS message_count,
     min(l.received_at) AS oldest_received_at,
     now() - min(l.received_at) AS oldest_age,
     NULL AS oldest_seq
-FROM staging.line AS l
+FROM (
+    SELECT
+        n.sender,
+        n.doc_type,
+        n.message_id,
+        min(n.warehouse_code) AS warehouse_code,
+        min(n.received_at) AS received_at
+    FROM staging.line AS n
+    WHERE
+        n.received_at >= now() - CAST('3 days' AS interval)
+        AND n.received_at < now() - CAST('15 minutes' AS interval)
+    GROUP BY n.sender, n.doc_type, n.message_id
+) AS l
 WHERE
-    l.received_at >= now() - CAST('3 days' AS interval)
-    AND l.received_at < now() - CAST('15 minutes' AS interval)
-    AND NOT EXISTS (
+    NOT EXISTS (
         SELECT
         FROM staging.message AS m
         WHERE m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id

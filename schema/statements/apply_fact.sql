@@ -157,7 +157,8 @@ LEFT JOIN (
 
 -- name: measure_excess
 -- Tells which part of each allocation lies above what its order line allows, in order of arrival.
--- Lines that were cancelled or refused have their own rule.
+-- Lines that were cancelled or refused have their own rule; at a transfer's destination the notice
+-- of the next truck may still be under way, so what came is never too much there.
 -- params: warehouse_code
 -- returns: nothing; the row count is the number of allocations above tolerance
 UPDATE batch_allocation AS a
@@ -185,7 +186,9 @@ FROM (
             AND b.order_type = ol.order_type
             AND b.order_no = ol.order_no
             AND b.order_line_no = ol.line_no
-    WHERE ol.state NOT IN ('cancelled', 'refused', 'done_after_cancel')
+    WHERE
+        ol.state NOT IN ('cancelled', 'refused', 'done_after_cancel')
+        AND b.order_type <> 'transit_notice'
 ) AS x
 WHERE a.seq = x.seq AND a.line_no = x.line_no AND a.part = x.part AND x.excess_qty > 0;
 
@@ -507,7 +510,7 @@ FOR NO KEY UPDATE;
 -- params: warehouse_code
 -- plan: balance_pkey
 INSERT INTO batch_balance (
-    item_code, lot_no, location_code, stock_status, delta, outflow, qty, row_version
+    item_code, lot_no, location_code, stock_status, delta, outflow, is_counted, qty, row_version
 )
 SELECT
     x.item_code,
@@ -516,6 +519,7 @@ SELECT
     x.stock_status,
     x.delta,
     x.outflow,
+    x.is_counted,
     b.qty,
     b.row_version
 FROM (
@@ -525,14 +529,16 @@ FROM (
         e.location_code,
         e.stock_status,
         sum(e.qty) AS delta,
-        sum(least(e.qty, 0)) AS outflow
+        sum(least(e.qty, 0)) AS outflow,
+        bool_or(e.is_counted) AS is_counted
     FROM (
         SELECT
             d.item_code,
             d.lot_no,
             d.location_code,
             d.stock_status,
-            d.qty
+            d.qty,
+            false AS is_counted
         FROM batch_entry AS d
         UNION ALL
         SELECT
@@ -540,7 +546,8 @@ FROM (
             c.lot_no,
             c.location_code,
             c.stock_status,
-            0
+            0,
+            true
         FROM batch_count AS c
     ) AS e
     GROUP BY e.item_code, e.lot_no, e.location_code, e.stock_status
@@ -566,19 +573,21 @@ FROM batch_balance AS b;
 -- name: judge_stock
 -- Finds the facts that would take a balance below zero, in order of arrival: they wait for an
 -- earlier fact for a limited time, then they are posted and a person is asked.
+-- A fact counts with what it takes from the balance on the whole: one that a later count knew
+-- already takes nothing.
 -- params: now, stock_limit
 -- returns: nothing; the row count is the number of findings
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
 SELECT
     x.seq,
-    min(x.line_no),
+    x.line_no,
     'qty',
     'QTY-006',
-    CASE WHEN bool_or(x.is_late) THEN 'task' ELSE 'wait' END,
-    CAST(trim_scale(min(x.on_hand)) AS text),
-    CAST(trim_scale(sum(-x.qty)) AS text),
+    CASE WHEN x.is_late THEN 'task' ELSE 'wait' END,
+    CAST(trim_scale(x.on_hand) AS text),
+    CAST(trim_scale(-x.qty) AS text),
     concat_ws(E'\x1f', 'stock:' || x.lane, x.item_code, x.lot_no, x.location_code, x.stock_status),
-    sum(-x.qty)
+    -x.qty
 FROM (
     SELECT
         e.seq,
@@ -593,9 +602,20 @@ FROM (
         coalesce(m.waiting_since + :stock_limit <= :now, false) AS is_late,
         coalesce(b.qty, 0) + sum(e.qty) OVER (
             PARTITION BY e.item_code, e.lot_no, e.location_code, e.stock_status
-            ORDER BY e.seq, e.line_no, e.entry_no
+            ORDER BY e.seq
         ) AS left_over
-    FROM batch_entry AS e
+    FROM (
+        SELECT
+            d.seq,
+            d.item_code,
+            d.lot_no,
+            d.location_code,
+            d.stock_status,
+            min(d.line_no) AS line_no,
+            sum(d.qty) AS qty
+        FROM batch_entry AS d
+        GROUP BY d.seq, d.item_code, d.lot_no, d.location_code, d.stock_status
+    ) AS e
     INNER JOIN batch_message AS m ON e.seq = m.seq
     INNER JOIN batch_balance AS b
         ON
@@ -605,8 +625,7 @@ FROM (
             AND e.stock_status = b.stock_status
     WHERE coalesce(b.qty, 0) + b.outflow < 0
 ) AS x
-WHERE x.qty < 0 AND x.left_over < 0
-GROUP BY x.seq, x.lane, x.item_code, x.lot_no, x.location_code, x.stock_status;
+WHERE x.qty < 0 AND x.left_over < 0;
 
 -- name: wait_for_stock
 -- Takes the messages that wait for stock out of the plan.
@@ -907,51 +926,75 @@ WHERE o.is_go AND m.sender <> 'crossdock' AND m.doc_type <> 'stock_snapshot';
 -- params: warehouse_code
 -- returns: nothing; the row count is the number of messages sent
 INSERT INTO staging.message (
-    sender, doc_type, message_id, warehouse_code, action, line_count, doc_no, revision, order_type,
-    order_no, occurred_at, attributes
+    sender, doc_type, message_id, warehouse_code, action, doc_no, revision, order_type, order_no, occurred_at,
+    attributes
+)
+SELECT DISTINCT
+    'crossdock',
+    v.doc_type,
+    v.doc_type || ' ' || m.seq || ' ' || e.order_no,
+    b.other_warehouse_code,
+    CASE v.doc_type WHEN 'transit_notice' THEN 'upsert' ELSE 'post' END,
+    coalesce(m.doc_no, CAST(m.seq AS text)),
+    b.revision,
+    'transfer_order',
+    e.order_no,
+    m.occurred_at,
+    jsonb_build_object('from_warehouse_code', CAST(:warehouse_code AS text), 'seq', m.seq)
+FROM batch_entry AS e
+INNER JOIN batch_message AS m ON e.seq = m.seq
+INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
+CROSS JOIN LATERAL (
+    SELECT CASE e.order_type WHEN 'transfer_order' THEN 'transit_notice' ELSE 'transit_receipt' END AS doc_type
+) AS v
+WHERE
+    (m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit')
+    OR (m.doc_type = 'goods_receipt' AND e.order_type = 'transit_notice');
+
+-- name: send_notice_lines
+-- The lines of the notices, in base units and canonical codes, numbered as the order's lines are:
+-- the destination names them in its receipt. Items shipped beside the order's lines get a line of
+-- their own, numbered by the item, so that a second notice finds it. A lot is named where the line
+-- has one lot only.
+INSERT INTO staging.line (
+    sender, doc_type, message_id, line_no, warehouse_code, item_code, qty, lot_no, order_line_no
 )
 SELECT
     'crossdock',
-    x.doc_type,
-    x.doc_type || ' ' || x.seq || ' ' || x.order_no,
+    'transit_notice',
+    'transit_notice ' || x.seq || ' ' || x.order_no,
+    x.line_no,
     x.other_warehouse_code,
-    CASE x.doc_type WHEN 'transit_notice' THEN 'upsert' ELSE 'post' END,
-    x.line_count,
-    coalesce(x.doc_no, CAST(x.seq AS text)),
-    x.revision,
-    'transfer_order',
-    x.order_no,
-    x.occurred_at,
-    jsonb_build_object('from_warehouse_code', CAST(:warehouse_code AS text), 'seq', x.seq)
+    x.item_code,
+    sum(x.qty),
+    CASE WHEN min(x.lot_no) = max(x.lot_no) THEN min(x.lot_no) END,
+    x.line_no
 FROM (
     SELECT
-        CASE e.order_type WHEN 'transfer_order' THEN 'transit_notice' ELSE 'transit_receipt' END AS doc_type,
         m.seq,
-        m.doc_no,
-        m.occurred_at,
         e.order_no,
-        b.revision,
+        coalesce(e.order_line_no, 1000000000 + abs(mod(hashtext(e.item_code), 1000000000))) AS line_no,
         b.other_warehouse_code,
-        count(DISTINCT concat_ws(' ', e.line_no, e.order_line_no, e.item_code, e.lot_no, e.serial_no)) AS line_count
+        e.item_code,
+        e.lot_no,
+        e.qty
     FROM batch_entry AS e
     INNER JOIN batch_message AS m ON e.seq = m.seq
     INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
     WHERE
-        (m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit')
-        OR (m.doc_type = 'goods_receipt' AND e.order_type = 'transit_notice' AND e.order_no IS NOT NULL)
-    GROUP BY m.seq, m.doc_no, m.occurred_at, e.order_type, e.order_no, b.revision, b.other_warehouse_code
+        m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit'
 ) AS x
-WHERE x.other_warehouse_code IS NOT NULL;
+GROUP BY x.seq, x.order_no, x.line_no, x.other_warehouse_code, x.item_code;
 
--- name: send_transit_lines
--- The lines of those messages, in base units and canonical codes.
+-- name: send_receipt_lines
+-- The lines of the receipts, in base units and canonical codes: what comes out of transit.
 INSERT INTO staging.line (
     sender, doc_type, message_id, line_no, warehouse_code, item_code, qty, lot_no, serial_no, order_line_no
 )
 SELECT
     'crossdock',
-    x.doc_type,
-    x.doc_type || ' ' || x.seq || ' ' || x.order_no,
+    'transit_receipt',
+    'transit_receipt ' || x.seq || ' ' || x.order_no,
     row_number() OVER (PARTITION BY x.seq, x.order_no ORDER BY x.line_no, x.order_line_no),
     x.other_warehouse_code,
     x.item_code,
@@ -961,7 +1004,6 @@ SELECT
     x.order_line_no
 FROM (
     SELECT
-        CASE e.order_type WHEN 'transfer_order' THEN 'transit_notice' ELSE 'transit_receipt' END AS doc_type,
         m.seq,
         e.order_no,
         e.line_no,
@@ -975,13 +1017,9 @@ FROM (
     INNER JOIN batch_message AS m ON e.seq = m.seq
     INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
     WHERE
-        e.movement_type NOT IN ('count_gain', 'count_loss')
-        AND (
-            (m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit')
-            OR (m.doc_type = 'goods_receipt' AND e.order_type = 'transit_notice' AND e.order_no IS NOT NULL)
-        )
+        m.doc_type = 'goods_receipt' AND e.order_type = 'transit_notice'
+        AND e.movement_type NOT IN ('count_gain', 'count_loss')
     GROUP BY
-        m.seq, e.order_type, e.order_no, e.line_no, e.order_line_no, b.other_warehouse_code,
-        e.item_code, e.lot_no, e.serial_no
-) AS x
-WHERE x.other_warehouse_code IS NOT NULL;
+        m.seq, e.order_no, e.line_no, e.order_line_no, b.other_warehouse_code, e.item_code, e.lot_no,
+        e.serial_no
+) AS x;

@@ -457,8 +457,7 @@ ON CONFLICT (warehouse_code, order_type, order_no) DO UPDATE SET
     row_version = h.row_version + 1;
 
 -- name: write_notice_lines
--- Raises what the destination expects by what was shipped. Items that were shipped beside the
--- order's lines get a line of their own, numbered by the item, so that a second notice finds it.
+-- Raises what the destination expects by what was shipped; lines are numbered as the order's.
 -- params: warehouse_code
 INSERT INTO book.order_line AS l (
     warehouse_code, order_type, order_no, line_no, direction, item_code, lot_no, uom, ordered_qty, state
@@ -477,7 +476,7 @@ SELECT
 FROM (
     SELECT
         m.order_no,
-        coalesce(b.order_line_no, 1000000000 + abs(mod(hashtext(b.item_code), 1000000000))) AS line_no,
+        b.line_no,
         b.item_code,
         b.base_uom,
         b.base_qty
@@ -521,7 +520,7 @@ FROM (
     FROM (
         SELECT
             m.order_no,
-            coalesce(b.order_line_no, 1000000000 + abs(mod(hashtext(b.item_code), 1000000000))) AS line_no,
+            b.line_no,
             b.item_code,
             b.base_uom,
             b.base_qty

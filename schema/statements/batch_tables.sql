@@ -272,6 +272,7 @@ CREATE TEMPORARY TABLE batch_balance (
     stock_status text NOT NULL,
     delta numeric(19, 6) NOT NULL,
     outflow numeric(19, 6) NOT NULL,
+    is_counted boolean NOT NULL,
     qty numeric(19, 6),
     row_version bigint
 ) ON COMMIT DELETE ROWS;

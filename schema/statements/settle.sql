@@ -538,11 +538,18 @@ WHERE
         INNER JOIN batch_outcome AS o ON m.seq = o.seq
         WHERE o.is_go
         UNION ALL
+        SELECT concat_ws(E'\x1f', 'order_line:' || m.lane, m.order_no, v.line)
+        FROM batch_line AS l
+        INNER JOIN batch_message AS m ON l.seq = m.seq
+        INNER JOIN batch_outcome AS o ON l.seq = o.seq
+        CROSS JOIN LATERAL (VALUES ('#' || l.line_no), (l.item_code)) AS v (line)
+        WHERE m.is_notice AND o.is_go
+        UNION ALL
         SELECT concat_ws(
             E'\x1f', 'stock:' || CAST(:warehouse_code AS text), b.item_code, b.lot_no, b.location_code, b.stock_status
         )
         FROM batch_balance AS b
-        WHERE b.delta > 0
+        WHERE b.delta > 0 OR b.is_counted
     )
 GROUP BY w.key;
 
@@ -588,7 +595,7 @@ WHERE
 -- Whether the rules found anything.
 -- returns: total
 SELECT count(*) AS total
-FROM batch_finding AS f;
+FROM batch_finding;
 
 -- name: waiting_seqs
 -- The messages of the batch that wait for a thing, or are in error for want of it.

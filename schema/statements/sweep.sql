@@ -103,6 +103,15 @@ WHERE
                                 AND o.order_type = split_part(w.key, E'\x1f', 2)
                                 AND o.order_no = split_part(w.key, E'\x1f', 3)
                         )
+                        WHEN 'order_line' THEN EXISTS (
+                            SELECT
+                            FROM book.order_line AS t
+                            WHERE
+                                t.warehouse_code = split_part(substr(w.key, 12), E'\x1f', 1)
+                                AND t.order_type = 'transit_notice'
+                                AND t.order_no = split_part(w.key, E'\x1f', 2)
+                                AND split_part(w.key, E'\x1f', 3) IN ('#' || t.line_no, t.item_code)
+                        )
                         WHEN 'fact' THEN EXISTS (
                             SELECT
                             FROM staging.business_key AS k
@@ -123,7 +132,21 @@ WHERE
                                 AND b.lot_no = split_part(w.key, E'\x1f', 3)
                                 AND b.location_code = split_part(w.key, E'\x1f', 4)
                                 AND b.stock_status = split_part(w.key, E'\x1f', 5)
-                                AND b.qty >= w.need
+                                AND (
+                                    b.qty >= w.need
+                                    OR EXISTS (
+                                        SELECT
+                                        FROM book.count_position AS p
+                                        INNER JOIN staging.message AS s ON s.seq = w.seq
+                                        WHERE
+                                            p.warehouse_code = b.warehouse_code
+                                            AND p.item_code = b.item_code
+                                            AND p.lot_no = b.lot_no
+                                            AND p.location_code = b.location_code
+                                            AND p.stock_status = b.stock_status
+                                            AND p.counted_through_seq >= s.source_seq
+                                    )
+                                )
                         )
                         WHEN 'lines' THEN EXISTS (
                             SELECT
@@ -223,6 +246,30 @@ WHERE
         FROM staging.message_error AS e
         WHERE e.seq = m.seq AND e.code = 'SYN-010' AND e.line_no = l.line_no
     );
+
+-- name: alarm_unanswered
+-- Opens a task for each forwarded request that nobody has answered in time. It goes on waiting:
+-- nothing is assumed.
+-- params: now, answer_alarm
+-- returns: nothing; the row count is the number of new tasks
+INSERT INTO ops.task (
+    code, warehouse_code, seq, order_type, order_no, text, hint, opened_at
+)
+SELECT
+    r.code,
+    m.warehouse_code,
+    m.seq,
+    m.doc_type,
+    m.doc_no,
+    replace(r.text, '{expected}', CAST(CAST(:answer_alarm AS interval) AS text)),
+    r.hint,
+    :now
+FROM staging.message AS m
+INNER JOIN staging.rule AS r ON r.code = 'STA-009'
+WHERE
+    m.state = 'waiting' AND m.waiting_for LIKE 'answer:%'
+    AND m.waiting_since + CAST(:answer_alarm AS interval) <= :now
+ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
 
 -- name: next_retry
 -- When the next message that met a fault is due; null when there is none.

@@ -700,17 +700,47 @@ FROM (
                 FROM book.location AS b
                 WHERE b.warehouse_code = m.warehouse_code AND b.location_code = l.location_code
             )
+        ),
+        (
+            'to_stock_status', 'stock_status', l.to_stock_status,
+            l.to_stock_status <> l.stock_status
+            AND l.to_stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+        ),
+        (
+            'to_location_code', 'location', l.to_location_code,
+            l.to_location_code <> '' AND l.to_location_code <> l.location_code AND NOT EXISTS (
+                SELECT
+                FROM book.location AS b
+                WHERE b.warehouse_code = m.warehouse_code AND b.location_code = l.to_location_code
+            )
         )
     ) AS v (column_name, domain, value, is_unknown)
     WHERE m.sender = ANY(CAST(:systems AS text [])) AND v.is_unknown AND v.value IS NOT NULL
     UNION ALL
-    SELECT m.sender, m.seq, NULL, 'carrier_code', 'carrier', m.carrier_code
+    SELECT m.sender, m.seq, NULL, v.column_name, v.domain, v.value
     FROM batch_message AS m
-    WHERE
-        m.sender = ANY(CAST(:systems AS text [])) AND m.carrier_code IS NOT NULL
-        AND NOT EXISTS (
-            SELECT FROM book.party AS p WHERE p.party_code = m.carrier_code AND p.role = 'carrier'
+    CROSS JOIN LATERAL (
+        VALUES
+        (
+            'carrier_code', 'carrier', m.carrier_code, NOT EXISTS (
+                SELECT FROM book.party AS p WHERE p.party_code = m.carrier_code AND p.role = 'carrier'
+            )
+        ),
+        (
+            'party_code', 'party', m.party_code, m.party_role IS NOT NULL AND NOT EXISTS (
+                SELECT FROM book.party AS p WHERE p.party_code = m.party_code AND p.role = m.party_role
+            )
+        ),
+        ('item_code', 'item', m.item_code, m.doc_type = 'production_order' AND m.base_uom IS NULL),
+        (
+            'uom', 'uom', m.uom, m.doc_type = 'production_order' AND m.uom <> m.base_uom AND NOT EXISTS (
+                SELECT
+                FROM book.item_uom AS u
+                WHERE u.item_code = m.item_code AND u.uom = m.uom AND u.active
+            )
         )
+    ) AS v (column_name, domain, value, is_unknown)
+    WHERE m.sender = ANY(CAST(:systems AS text [])) AND v.is_unknown AND v.value IS NOT NULL
 ) AS x
 WHERE
     EXISTS (
@@ -775,6 +805,45 @@ CROSS JOIN LATERAL (
 WHERE
     m.book_order_type IS NOT NULL AND m.order_no IS NOT NULL AND h.order_no IS NULL
     AND m.action = 'post' AND m.doc_type <> 'transit_receipt';
+
+-- name: rule_transit_line
+-- roads: fact; codes: REF-005. At a transfer's destination a line of which no notice has come yet
+-- is under way: the receipt waits for it, or the end would depend on which truck was first.
+-- After the limit it is posted, beside the order's lines.
+-- params: now, order_limit, warehouse_code
+SELECT
+    l.seq,
+    l.line_no,
+    CASE WHEN l.is_unnamed THEN 'item_code' ELSE 'order_line_no' END AS column_name,
+    'REF-005' AS code,
+    'wait' AS severity,
+    concat_ws(' ', m.order_no, 'line', coalesce(CAST(l.order_line_no AS text), l.item_code)) AS value,
+    CAST(NULL AS text) AS expected,
+    concat_ws(
+        E'\x1f', 'order_line:' || m.lane, m.order_no, coalesce('#' || l.order_line_no, l.item_code)
+    ) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+WHERE
+    m.book_order_type = 'transit_notice'
+    AND m.is_order_fact
+    AND NOT coalesce(m.waiting_since + :order_limit <= :now, false)
+    AND EXISTS (
+        SELECT
+        FROM book.order_head AS h
+        WHERE
+            h.warehouse_code = :warehouse_code AND h.order_type = 'transit_notice'
+            AND h.order_no = m.order_no
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM book.order_line AS ol
+        WHERE
+            ol.warehouse_code = :warehouse_code AND ol.order_type = 'transit_notice'
+            AND ol.order_no = m.order_no
+            AND (ol.line_no = l.order_line_no OR (l.is_unnamed AND ol.item_code = l.item_code))
+    );
 
 -- name: rule_reversal
 -- roads: answer fact count; codes: REF-006, SEQ-001, STA-003, STA-004. What may be reversed.
@@ -958,11 +1027,12 @@ WHERE
     );
 
 -- name: prefer_mapping
--- A code that its system's maps lack is not awaited as well: one finding, one hint.
+-- A code that its system's maps lack is not awaited as well, and not in a closed list anyway: one
+-- finding, one hint.
 DELETE FROM batch_finding AS f
 USING batch_finding AS g
 WHERE
-    g.code = 'MAP-001' AND f.code <> 'MAP-001' AND f.severity = 'wait'
+    g.code = 'MAP-001' AND f.code <> 'MAP-001' AND (f.severity = 'wait' OR f.code = 'SYN-009')
     AND f.seq = g.seq AND f.line_no IS NOT DISTINCT FROM g.line_no AND f.column_name = g.column_name;
 
 -- name: verdict

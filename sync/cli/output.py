@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+PIPE_WIDTH = 200
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
@@ -28,7 +30,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    Console(soft_wrap=False).print(table)
+    # A pipe has no width of its own; what is read by grep should not be wrapped.
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def age(seconds: int | None) -> str:

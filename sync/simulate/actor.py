@@ -117,9 +117,13 @@ class Actor:
             chosen = self.random("shape", message.message_id)
             shape = chosen.choices(list(weights), weights=list(weights.values()))[0]
         write(self.connection, self.schema, message, shape)
+        self.note_sent(message, shape)
+        return message
+
+    def note_sent(self, message: Message, shape: Shape) -> None:
+        """Remember a message that was written, and how."""
         self.shapes_used[shape] = self.shapes_used.get(shape, 0) + 1
         self.sent[message.message_id] = message
-        return message
 
     def first_sent(self, view: str, **header: object) -> Message:
         """Return the first message of a view that was sent with these header columns.

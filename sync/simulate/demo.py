@@ -65,6 +65,7 @@ def run_demo(
     story.messages(result)
     story.troubles(result.outcomes)
     story.whys(stories)
+    story.decisions(result)
     story.verdict(result)
     story.say(f"daemon: started {daemon.starts} times, ended with {exit_code}", good=exit_code == 0)
     story.next_steps(_commands(url, result, is_embedded=is_embedded))

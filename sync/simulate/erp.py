@@ -93,7 +93,7 @@ class Erp(Actor):
             with self.connection.transaction():
                 bulk_load(self.connection, self.schema, view, numbered)
             for row in numbered:
-                self.sent[row["message_id"]] = Message(view, row)
+                self.note_sent(Message(view, row), Shape.BULK)
         return sum(len(rows) for rows in loads.values())
 
     def send_master(self, view: str, row: Row, version: int = 1) -> Message:
@@ -166,7 +166,7 @@ class Erp(Actor):
         with self.connection.transaction():
             insert(self.connection, self.schema, message.view, [header])
             bulk_load(self.connection, self.schema, "stock_snapshot_line", message.full_lines())
-        self.sent[message.message_id] = message
+        self.note_sent(message, Shape.BULK)
         return message
 
     def _order(self, order: Order, revision: int, lines: Sequence[OrderLine]) -> Message:

@@ -86,14 +86,14 @@ def build_company(seed: int, scale: float = 1.0, ordinal: int = 0) -> Company:
     """Build the company of a seed; ``scale`` above 1 raises the opening stock with the demand.
 
     ``ordinal`` counts the simulated days of one database: each brings one new item and one new
-    unit of its own, which the warehouses use before the ERP has sent them.
+    unit of its own, which the warehouses use before the ERP has sent them. Those of earlier days
+    are ordinary ones by now.
     """
     random = Random(f"company/{seed}")
     items = _items(random, ordinal)
+    items.update((late.code, late) for late in map(_late_item, range(ordinal)))
     locations = _locations()
-    late = _item(
-        random, _family("AC"), f"AC-{90001 + ordinal}", 90001 + ordinal, "Travel mug steel 400 ml"
-    )
+    late = _late_item(ordinal)
     company = Company(
         seed=seed,
         items=items,
@@ -143,6 +143,12 @@ def _item(random: Random, family: Family, code: str, number: int, name: str) -> 
     )
 
 
+def _late_item(ordinal: int) -> Item:
+    number = 90001 + ordinal
+    random = Random(f"late/{number}")
+    return _item(random, _family("AC"), f"AC-{number}", number, "Travel mug steel 400 ml")
+
+
 def _items(random: Random, ordinal: int) -> dict[str, Item]:
     items: dict[str, Item] = {}
     for block, family in enumerate(FAMILIES, start=1):
@@ -150,7 +156,11 @@ def _items(random: Random, ordinal: int) -> dict[str, Item]:
             code = f"{family.prefix}-{block}{place:03d}"
             items[code] = _item(random, family, code, block * 1000 + place, name)
     crate = items[CRATE_ITEM]
-    items[CRATE_ITEM] = replace(crate, late_units=(Unit(f"CRATE20-{ordinal + 1}", 20),))
+    known, late = (
+        tuple(Unit(f"CRATE20-{number}", 20) for number in numbers)
+        for numbers in (range(1, ordinal + 1), range(ordinal + 1, ordinal + 2))
+    )
+    items[CRATE_ITEM] = replace(crate, units=crate.units + known, late_units=late)
     return items
 
 

@@ -31,7 +31,8 @@ class Result:
 
     ``counts`` is the number of messages by document type and state; ``breaches`` are the rows of
     ``ops.proof``; ``unexpected`` are messages that ended otherwise than the contract says;
-    ``notes`` say where the day had to go on without an answer.
+    ``shapes`` is the number of messages by the way in which they were written; ``tasks`` are the
+    decisions that people owe. ``notes`` say where the day had to go on without an answer.
     """
 
     options: Options
@@ -41,6 +42,8 @@ class Result:
     delivery_count: int
     stock_rows: int
     in_transit_loads: int
+    shapes: dict[str, int] = field(default_factory=dict)
+    tasks: tuple[dict[str, Any], ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     differences: tuple[Difference, ...] = ()
     unexpected: tuple[Status, ...] = ()
@@ -73,6 +76,8 @@ class Result:
             "lines": self.line_count,
             "deliveries": self.delivery_count,
             "counts": self.counts,
+            "shapes": self.shapes,
+            "tasks": [_plain(task) for task in self.tasks],
             "trouble": [
                 {
                     "name": outcome.name,
@@ -101,12 +106,13 @@ class Result:
                 }
                 for status in self.unexpected
             ],
-            "proof": [
-                {name: None if value is None else str(value) for name, value in breach.items()}
-                for breach in self.breaches
-            ],
+            "proof": [_plain(breach) for breach in self.breaches],
             "notes": list(self.notes),
         }
+
+
+def _plain(row: dict[str, Any]) -> dict[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in row.items()}
 
 
 def kind_of(doc_type: str) -> str:
@@ -161,8 +167,11 @@ def _days_before(logins: Logins) -> int:
 
 def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Result:
     counts: dict[str, dict[str, int]] = {}
+    shapes: dict[str, int] = {}
     lines = 0
     for actor in day.actors:
+        for shape, number in actor.shapes_used.items():
+            shapes[shape.value] = shapes.get(shape.value, 0) + number
         lines += sum(len(message.lines) for message in actor.sent.values())
         for status in actor.statuses(actor.sent):
             states = counts.setdefault(status.doc_type, {})
@@ -175,6 +184,13 @@ def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Resu
         delivery_count=day.delivery_count,
         stock_rows=len(day.truth.rows()),
         in_transit_loads=day.truth.on_the_road(),
+        shapes=shapes,
+        tasks=tuple(
+            day.inspect(
+                "SELECT code, text, hint, count(*) AS number, min(seq) AS first_seq FROM ops.task"
+                " WHERE state = 'open' GROUP BY code, text, hint ORDER BY code, first_seq"
+            )
+        ),
         outcomes=tuple(one.outcome() for one in chosen),
         differences=tuple(day.differences()),
         unexpected=tuple(day.unexpected()),

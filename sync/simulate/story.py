@@ -62,6 +62,9 @@ class Story:
             f"{result.line_count:,} lines; {result.delivery_count:,} deliveries read and answered; "
             f"{result.seconds:.1f} s"
         )
+        self.say("written in every shape that the contract allows:")
+        for shape, number in sorted(result.shapes.items(), key=lambda one: -one[1]):
+            self.say(f"  {number:>5,}  {shape}")
 
     def troubles(self, outcomes: Sequence[Outcome]) -> None:
         """Tell each kind of trouble: what happened, how it had to end, how it ended."""
@@ -113,6 +116,16 @@ class Story:
             self.table(names, rows_seen[:_MOST_SHOWN])
         for note in result.notes:
             self.say(note, good=False)
+
+    def decisions(self, result: Result) -> None:
+        """Tell which decisions people owe after the day."""
+        self.chapter("Who must decide what")
+        if not result.tasks:
+            self.say("nothing is owed")
+        for task in result.tasks:
+            times = "" if task["number"] == 1 else f" ({task['number']} times)"
+            self.say(f"{task['code']}  message {task['first_seq']}: {task['text']}{times}")
+            self.say(f"         {task['hint']}")
 
     def next_steps(self, commands: Mapping[str, str]) -> None:
         """Tell where to look next: command lines with what they show."""

@@ -19,7 +19,7 @@ from sync.simulate.erp_book import NUMBER_COLUMNS
 from sync.simulate.floor import Floor, Goods
 from sync.simulate.plan import LAST_HOUR, PREFIXES, Clock
 from sync.simulate.truth import Truth, decimal, from_base, to_base
-from sync.simulate.writing import Message, Row, bulk_load, insert
+from sync.simulate.writing import Message, Row, Shape, bulk_load, insert
 
 _TAKE_ROWS = 200
 _CODE_COLUMNS = {
@@ -168,7 +168,7 @@ class Wms(Actor):
         with self.connection.transaction():
             insert(self.connection, self.schema, view, [message.header])
             bulk_load(self.connection, self.schema, f"{view}_line", message.full_lines())
-        self.sent[message.message_id] = message
+        self.note_sent(message, Shape.BULK)
         return message
 
     def quantity(self, goods: Goods) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class Shape(Enum):
     SELECT = "one transaction, INSERT .. SELECT"
     IF_NEW = "one transaction, ON CONFLICT DO NOTHING"
     HEADER_FIRST = "header with line_count first, lines in further transactions"
+    BULK = "bulk load: COPY to a temporary table, INSERT .. SELECT"
     LINES_FIRST = "lines first, header with line_count in a later transaction"
 
 

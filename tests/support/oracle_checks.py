@@ -254,9 +254,10 @@ def _line(book: Book, message: Message, line_no: int | None, sent: Columns) -> I
     item = columns["item_code"]
     if item is None:
         yield Verdict(line_no, "SYN-001", "error")
-    elif any(ord(character) < 32 for character in str(sent["item_code"]).strip()):
+        return
+    if any(ord(character) < 32 for character in str(sent["item_code"]).strip()):
         yield Verdict(line_no, "SYN-002", "error")
-    elif item not in book.items:
+    if item not in book.items:
         yield Verdict(line_no, "REF-001", "wait", f"item:{item}")
     else:
         yield from _item(book, message, line_no, columns, qty)

@@ -62,6 +62,13 @@ def test_each_simulated_day_has_a_new_item_and_a_new_unit() -> None:
     assert first.items[CRATE_ITEM].late_units != second.items[CRATE_ITEM].late_units
 
 
+def test_what_was_late_on_an_earlier_day_is_ordinary_afterwards() -> None:
+    """Its stock lies in the warehouse, so the later company must know it."""
+    first, second = build_company(1, ordinal=0), build_company(1, ordinal=1)
+    assert first.late_items.keys() <= second.items.keys()
+    assert set(first.items[CRATE_ITEM].late_units) <= set(second.items[CRATE_ITEM].units)
+
+
 def test_article_numbers_have_the_standard_check_digit() -> None:
     """The weighted sum of all 13 digits is a multiple of ten."""
     for number in (1, 42, 11006):

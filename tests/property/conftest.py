@@ -1,0 +1,88 @@
+"""Give each example a database of its own in which master data are loaded already."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from tests.property.days import WMS_OF
+from tests.support.builders_world import Logins, World, master_documents
+from tests.support.cluster import Cluster, Database
+from tests.support.oracle import Oracle
+
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+_PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+settings.register_profile(
+    "quick", max_examples=12, stateful_step_count=25, deadline=None, derandomize=True,
+    suppress_health_check=_SLOW, phases=_PHASES, print_blob=True,
+)  # fmt: skip
+settings.register_profile(
+    "large", max_examples=400, stateful_step_count=60, deadline=None,
+    suppress_health_check=_SLOW, phases=_PHASES, print_blob=True,
+)  # fmt: skip
+#: quick is what every run does, the same examples each time; large looks for new ones.
+settings.load_profile(os.environ.get("CROSSDOCK_TEST_PROFILE", "quick"))
+
+
+@dataclass
+class Pair:
+    """Hold a database and the oracle that must agree with it."""
+
+    world: World
+    oracle: Oracle
+
+
+class Stable:
+    """Make pairs from one prepared database, each in some 50 ms."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.base = cluster.clone()
+        self.logins = Logins.register(self.base)
+        self.oracle = Oracle(WMS_OF)
+        world = World(self.base, self.logins)
+        world.load_masters()
+        failed = world.admin.read(
+            "SELECT doc_type, code, value FROM staging.message_error AS e"
+            " INNER JOIN staging.message AS m ON e.seq = m.seq"
+        )
+        assert failed == [], failed
+        for document in master_documents():
+            self.oracle.send("ERP", document)
+        self.oracle.drain()
+        world.close()
+        self._numbers = itertools.count(1)
+
+    @contextmanager
+    def pair(self) -> Iterator[Pair]:
+        """Give a fresh copy of the prepared database and of its oracle."""
+        name = f"{self.base.name}_{next(self._numbers)}"
+        self.cluster._create_database(name, template=self.base.name)
+        database = Database(self.cluster, name, self.cluster._database_url(name))
+        world = World(database, self.logins)
+        try:
+            yield Pair(world, copy.deepcopy(self.oracle))
+        finally:
+            world.close()
+            database.close()
+
+    def close(self) -> None:
+        """Drop the prepared database and its logins."""
+        self.base.close()
+
+
+@pytest.fixture(scope="session")
+def stable(cluster: Cluster) -> Iterator[Stable]:
+    """Give the maker of pairs."""
+    made = Stable(cluster)
+    try:
+        yield made
+    finally:
+        made.close()
