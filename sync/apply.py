@@ -42,6 +42,8 @@ def _tell_warehouses(tx: Transaction, batch: Batch) -> None:
 
 def _request(tx: Transaction, batch: Batch) -> None:
     lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
+    if batch.with_locks:
+        tx.rows("lock_orders", **lane)
     tx.run("read_request_orders", **lane)
     tx.run("look_deliveries")
     judged = tx.run("judge_requests", **lane)
@@ -72,6 +74,7 @@ def _end_lines(tx: Transaction, lane: dict[str, Any]) -> None:
 
 
 def _answer(tx: Transaction, batch: Batch) -> None:
+    tx.run("defer_responses")
     tx.run("apply_responses", warehouse_code=batch.lane)
     tx.run("apply_milestones", warehouse_code=batch.lane, now=batch.now)
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)

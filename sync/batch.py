@@ -82,9 +82,7 @@ def run_road(
     """
     try:
         return _run_retried(store, lane, road, limit, only)
-    except LostRace:
-        return BatchResult(lost_races=ATTEMPTS)
-    except DBAPIError as exc:
+    except (LostRace, DBAPIError) as exc:
         if is_connection_lost(exc):
             raise
         return _split(store, lane, road, limit, only, exc)
@@ -294,7 +292,7 @@ def _split(
     road: str,
     limit: int,
     only: Sequence[int] | None,
-    cause: DBAPIError,
+    cause: Exception,
 ) -> BatchResult:
     """Halve a batch that failed until the poison message is alone; the rest goes through."""
     seqs = _claimable(store, lane, road, limit, only)
@@ -320,7 +318,7 @@ def _claimable(
         return [row.seq for row in tx.rows("batch_seqs")]
 
 
-def _quarantine(store: Store, seq: int, cause: DBAPIError, now: datetime) -> None:
+def _quarantine(store: Store, seq: int, cause: Exception, now: datetime) -> None:
     """Park a message that fails alone: retried with growing delay, then an error."""
     code = "RES-001" if is_transient(cause) else "SYS-001"
     reason = f"{describe(cause)} (SQLSTATE {sqlstate(cause) or 'unknown'})"

@@ -1,7 +1,23 @@
 -- Apply answers and milestones: how far the warehouse has come with an order.
 
+-- name: defer_responses
+-- Two answers about one order do not go together: each answers the lowest open delivery.
+UPDATE batch_outcome AS o
+SET outcome = 'later'
+FROM (
+    SELECT
+        m.seq,
+        min(m.seq) OVER (PARTITION BY m.order_type, m.order_no) AS first_seq
+    FROM batch_message AS m
+    INNER JOIN batch_outcome AS g ON m.seq = g.seq
+    WHERE g.is_go AND m.doc_type = 'order_response'
+) AS x
+WHERE o.seq = x.seq AND x.seq > x.first_seq;
+
 -- name: apply_responses
--- An order_response answers the open deliveries of its order and revision, as the inbox would.
+-- An order_response answers the lowest open delivery of its order and revision, as the inbox
+-- would; never one that was made after the answer was written: a cancel of the same revision that
+-- crosses the answer to the release is not agreed to by it.
 -- params: warehouse_code
 UPDATE staging.delivery AS d
 SET
@@ -14,12 +30,20 @@ INNER JOIN batch_outcome AS o ON m.seq = o.seq
 WHERE
     m.doc_type = 'order_response'
     AND o.is_go
-    AND d.receiver = m.sender
-    AND d.doc_type = m.order_type
-    AND d.warehouse_code = :warehouse_code
-    AND d.doc_no = m.order_no
-    AND d.state IN ('pending', 'taken')
-    AND (m.revision IS NULL OR d.revision = m.revision);
+    AND d.delivery_id = (
+        SELECT p.delivery_id
+        FROM staging.delivery AS p
+        WHERE
+            p.receiver = m.sender
+            AND p.doc_type = m.order_type
+            AND p.warehouse_code = :warehouse_code
+            AND p.doc_no = m.order_no
+            AND p.state IN ('pending', 'taken')
+            AND p.delivered_at <= m.received_at
+            AND (m.revision IS NULL OR p.revision = m.revision)
+        ORDER BY p.delivery_id
+        LIMIT 1
+    );
 
 -- name: apply_milestones
 -- Notes the last milestone of each order; the first one puts it in work.

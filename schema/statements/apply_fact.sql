@@ -711,7 +711,10 @@ FROM (
         ol.done_qty + coalesce(d.qty, 0) > 0
         AND ol.done_qty + coalesce(d.qty, 0)
         >= (ol.ordered_qty - ol.cancelled_qty) * (1 - ol.under_tolerance_pct / 100) AS is_complete,
-        coalesce(f.seq, CASE WHEN r.seq IS NULL THEN ol.final_seq END) AS final_seq
+        coalesce(
+            CASE ol.line_no WHEN 0 THEN f.order_seq ELSE least(f.order_seq, f.issue_seq) END,
+            CASE WHEN r.seq IS NULL THEN ol.final_seq END
+        ) AS final_seq
     FROM batch_order AS b
     INNER JOIN book.order_line AS ol
         ON
@@ -732,16 +735,15 @@ FROM (
         SELECT
             m.book_order_type AS order_type,
             m.order_no,
-            m.doc_type = 'material_issue' AS is_issue,
-            min(m.seq) AS seq
+            min(m.seq) FILTER (WHERE m.doc_type <> 'material_issue') AS order_seq,
+            min(m.seq) FILTER (WHERE m.doc_type = 'material_issue') AS issue_seq
         FROM batch_message AS m
         INNER JOIN batch_outcome AS o ON m.seq = o.seq
         WHERE o.is_go AND m.is_final AND m.action = 'post' AND m.order_no IS NOT NULL
-        GROUP BY m.book_order_type, m.order_no, m.doc_type
+        GROUP BY m.book_order_type, m.order_no
     ) AS f
         ON
             ol.order_type = f.order_type AND ol.order_no = f.order_no
-            AND NOT (f.is_issue AND ol.line_no = 0)
             AND ol.final_seq IS NULL
     LEFT JOIN (
         SELECT
@@ -755,7 +757,9 @@ FROM (
                 AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
         WHERE o.is_go AND m.is_reversal
     ) AS r ON ol.final_seq = r.original_seq
-    WHERE d.qty IS NOT NULL OR f.seq IS NOT NULL OR r.seq IS NOT NULL
+    WHERE
+        d.qty IS NOT NULL OR r.seq IS NOT NULL
+        OR CASE ol.line_no WHEN 0 THEN f.order_seq ELSE least(f.order_seq, f.issue_seq) END IS NOT NULL
 ) AS x;
 
 -- name: update_order_lines

@@ -1024,6 +1024,8 @@ WHERE
         WHERE
             o.receiver = m.sender AND o.doc_type = m.order_type AND o.warehouse_code = m.warehouse_code
             AND o.doc_no = m.order_no AND o.state IN ('pending', 'taken')
+            AND o.delivered_at <= m.received_at
+            AND (m.revision IS NULL OR o.revision = m.revision)
     );
 
 -- name: prefer_mapping

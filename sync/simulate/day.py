@@ -106,6 +106,7 @@ class Day:
         )
         self.notes: list[str] = []
         self.allowed: dict[str, tuple[str, ...]] = {}
+        self.may_owe: set[str] = set()
         self.hour = OPENING_HOUR
         self._steps: dict[tuple[int, Turn], list[Callable[[], object]]] = {}
 
@@ -180,6 +181,16 @@ class Day:
             for status in actor.statuses(actor.sent)
             if status.state not in self.allowed.get(status.message_id, ("applied",))
         ]
+
+    def surprises(self) -> list[dict[str, Any]]:
+        """Return the open decisions about messages of this day that no trouble has announced."""
+        sent = {message_id for actor in self.actors for message_id in actor.sent}
+        tasks = self.inspect(
+            "SELECT m.message_id, m.doc_type, t.seq, t.line_no, t.code, t.text"
+            " FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq"
+            " WHERE t.state <> 'done' ORDER BY t.seq, t.line_no, t.code"
+        )
+        return [task for task in tasks if task["message_id"] in sent - self.may_owe]
 
     def _open(self) -> None:
         self._set_hour(OPENING_HOUR)

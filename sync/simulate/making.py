@@ -40,6 +40,7 @@ def _report_issue(wms: Wms, work: Work, part: list[Goods], *, final: bool) -> No
     for goods in part:
         wms.floor.release(goods)
         wms.floor.remove(goods)
+        work.lines[goods.line_no or 0].done += goods.qty
         location = goods.key.location
         lines.append(
             {"order_line_no": goods.line_no, **wms.quantity(goods), "location_code": location}

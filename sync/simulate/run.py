@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from sync.simulate import trouble
 from sync.simulate.actor import Status
 from sync.simulate.day import Day, Options
 from sync.simulate.logins import Logins, create_logins
+from sync.simulate.orders import OrderDifference, compare_orders
 from sync.simulate.plan import PREFIXES, yesterday
 from sync.simulate.pump import Pump
 from sync.simulate.trouble import Outcome
@@ -32,7 +33,7 @@ class Result:
     ``counts`` is the number of messages by document type and state; ``breaches`` are the rows of
     ``ops.proof``; ``unexpected`` are messages that ended otherwise than the contract says;
     ``shapes`` is the number of messages by the way in which they were written; ``tasks`` are the
-    decisions that people owe. ``notes`` say where the day had to go on without an answer.
+    decisions that people owe, ``surprises`` those that no trouble explains. ``notes`` say where the day had to go on without an answer.
     """
 
     options: Options
@@ -44,6 +45,9 @@ class Result:
     in_transit_loads: int
     shapes: dict[str, int] = field(default_factory=dict)
     tasks: tuple[dict[str, Any], ...] = ()
+    surprises: tuple[dict[str, Any], ...] = ()
+    order_count: int = 0
+    order_differences: tuple[OrderDifference, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     differences: tuple[Difference, ...] = ()
     unexpected: tuple[Status, ...] = ()
@@ -53,8 +57,15 @@ class Result:
     @property
     def ok(self) -> bool:
         """Return whether everything ended as the contract says."""
-        bad = self.differences or self.unexpected or self.breaches or self.notes
-        return not bad and all(outcome.ok for outcome in self.outcomes)
+        bad = (
+            self.differences,
+            self.order_differences,
+            self.unexpected,
+            self.surprises,
+            self.breaches,
+            self.notes,
+        )
+        return not any(bad) and all(outcome.ok for outcome in self.outcomes)
 
     def number_of(self, kind: str) -> int:
         """Return the number of messages of a kind: master, request or fact."""
@@ -96,6 +107,11 @@ class Result:
                     for one in self.differences
                 ],
             },
+            "orders": {
+                "compared": self.order_count,
+                "differences": [asdict(one) for one in self.order_differences],
+            },
+            "surprises": [_plain(task) for task in self.surprises],
             "unexpected": [
                 {
                     "seq": status.seq,
@@ -176,6 +192,8 @@ def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Resu
         for status in actor.statuses(actor.sent):
             states = counts.setdefault(status.doc_type, {})
             states[status.state] = states.get(status.state, 0) + 1
+    order_count, order_differences = compare_orders(day.erp, day.floors)
+    outcomes = tuple(one.outcome() for one in chosen)
     return Result(
         options=day.options,
         seconds=seconds,
@@ -191,7 +209,10 @@ def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Resu
                 " WHERE state = 'open' GROUP BY code, text, hint ORDER BY code, first_seq"
             )
         ),
-        outcomes=tuple(one.outcome() for one in chosen),
+        surprises=tuple(day.surprises()),
+        order_count=order_count,
+        order_differences=tuple(order_differences),
+        outcomes=outcomes,
         differences=tuple(day.differences()),
         unexpected=tuple(day.unexpected()),
         breaches=tuple(day.inspect("SELECT * FROM ops.proof")),

@@ -100,6 +100,16 @@ class Story:
                 f"{result.in_transit_loads} loads are on the road between warehouses",
                 good=True,
             )
+        if result.order_differences:
+            self.say(f"{len(result.order_differences)} orders differ", good=False)
+            orders = [
+                (one.order_type, one.order_no, one.line_no or "", one.floor, one.book)
+                for one in result.order_differences
+            ]
+            names = ["order type", "order_no", "line", "floor", "book"]
+            self.table(names, orders[:_MOST_SHOWN])
+        else:
+            self.say(f"{result.order_count:,} orders show what the floors did", good=True)
         if result.breaches:
             self.say(f"proof: {len(result.breaches)} breaches", good=False)
             names = list(result.breaches[0])
@@ -114,6 +124,9 @@ class Story:
             ]
             names = ["seq", "document type", "message_id", "state", "codes"]
             self.table(names, rows_seen[:_MOST_SHOWN])
+        for task in result.surprises[:_MOST_SHOWN]:
+            said = f"{task['code']} of {task['doc_type']} {task['message_id']}: {task['text']}"
+            self.say(f"a decision that nobody expected: {said}", good=False)
         for note in result.notes:
             self.say(note, good=False)
 

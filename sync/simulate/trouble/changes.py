@@ -107,6 +107,7 @@ class OverReceipt(Trouble):
         self._parts = put_down(self.wms, work, goods)
         message = self.wms.send(self.receipt([dict(receipt_line(self.wms, goods))]))
         self.touch(self.wms, message, "receipt of 120", "applied")
+        self.day.may_owe.add(message.message_id)
 
     def verify(self) -> None:
         """Check the blocked part, the order's arithmetic and the task."""
