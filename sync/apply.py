@@ -76,6 +76,8 @@ def _end_lines(tx: Transaction, lane: dict[str, Any]) -> None:
 def _answer(tx: Transaction, batch: Batch) -> None:
     tx.run("defer_responses")
     tx.run("apply_responses", warehouse_code=batch.lane)
+    if batch.lines and tx.run("apply_response_lines", warehouse_code=batch.lane):
+        tx.run("end_answered_orders", warehouse_code=batch.lane, now=batch.now)
     tx.run("apply_milestones", warehouse_code=batch.lane, now=batch.now)
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
 
@@ -147,7 +149,7 @@ def _count(tx: Transaction, batch: Batch) -> None:
     # no movement slips between the ledger's sum and the difference that is posted.
     tx.run("create_counted_balances", **lane)
     tx.rows("lock_counted_balances", **lane)
-    tx.run("read_counts", **lane)
+    tx.run("read_counts", lowest=tx.scalar("lowest_position"), **lane)
     batch.entries = tx.run("enter_counts")
     tx.run("read_balances", **lane)
     risk = tx.one("risk_of_shortage")

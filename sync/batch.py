@@ -173,7 +173,6 @@ def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] 
         road=road,
         limit=limit,
         only=None if only is None else list(only),
-        from_seq=0,
         now=batch.now,
     )
     return batch

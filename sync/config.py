@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -131,6 +132,17 @@ def masked(url: str) -> str:
     if "sslpassword" in parsed.query:
         parsed = parsed.update_query_dict({"sslpassword": "***"})
     return parsed.render_as_string(hide_password=True)
+
+
+def for_psql(url: str) -> str:
+    """Return the shell line that makes `psql`, without arguments, open the same database.
+
+    A password is left out: psql asks for it, or finds it in `~/.pgpass`.
+    """
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+    found = conninfo_to_dict(libpq_url(url))
+    given = (f"{names[key]}={shlex.quote(str(found[key]))}" for key in names if found.get(key))
+    return f"export {' '.join(given)}"
 
 
 class Settings(BaseSettings):

@@ -39,6 +39,9 @@ def release_complete(store: Store) -> int:
 def notice_answers(store: Store) -> int:
     """Bring what receivers did with requests into the book; return how many requests may go on."""
     woken = 0
+    with store.transaction() as tx:
+        if not tx.scalar("any_unnoticed"):
+            return 0
     while True:
         with store.transaction() as tx:
             now = open_tables(tx)

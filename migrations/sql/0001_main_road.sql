@@ -67,7 +67,7 @@ CREATE TABLE book.balance (
 	CONSTRAINT balance_pkey PRIMARY KEY (warehouse_code, item_code, lot_no, location_code, stock_status), 
 	CONSTRAINT balance_stock_status_check CHECK (stock_status IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit'))
 )
- WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+ WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 COMMENT ON TABLE book.balance IS 'Stock by warehouse, item, lot, location and status.';
 
@@ -391,6 +391,7 @@ CREATE TABLE book.order_head (
 	action TEXT NOT NULL, 
 	state TEXT NOT NULL, 
 	milestone TEXT, 
+	milestone_at TIMESTAMP WITH TIME ZONE, 
 	party_code TEXT, 
 	other_warehouse_code TEXT, 
 	seq BIGINT NOT NULL, 
@@ -402,7 +403,7 @@ CREATE TABLE book.order_head (
 	CONSTRAINT order_head_pkey PRIMARY KEY (warehouse_code, order_type, order_no), 
 	CONSTRAINT order_head_state_check CHECK (state IN ('released', 'in_work', 'closing', 'completed', 'closed', 'cancelled', 'refused'))
 )
- WITH (fillfactor = 80);
+ WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0.02);
 
 COMMENT ON TABLE book.order_head IS 'Orders: requests in their newest agreed revision.';
 
@@ -418,7 +419,9 @@ COMMENT ON COLUMN book.order_head.action IS 'action in force: upsert, cancel, cl
 
 COMMENT ON COLUMN book.order_head.state IS 'where the order stands';
 
-COMMENT ON COLUMN book.order_head.milestone IS 'last milestone reported';
+COMMENT ON COLUMN book.order_head.milestone IS 'last milestone, by the time it happened';
+
+COMMENT ON COLUMN book.order_head.milestone_at IS 'when it happened';
 
 COMMENT ON COLUMN book.order_head.party_code IS 'supplier or customer';
 
@@ -462,7 +465,7 @@ CREATE TABLE book.order_line (
 	CONSTRAINT order_line_direction_check CHECK (direction IN ('in', 'out')), 
 	CONSTRAINT order_line_arithmetic_check CHECK (ordered_qty >= 0 AND done_qty >= 0 AND cancelled_qty >= 0 AND short_qty >= 0 AND ordered_qty + greatest(0, done_qty + cancelled_qty - ordered_qty) - done_qty - cancelled_qty - short_qty >= 0)
 )
- WITH (fillfactor = 80);
+ WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX order_line_open_idx ON book.order_line (warehouse_code, item_code) WHERE state = 'open';
 
@@ -662,7 +665,7 @@ CREATE TABLE staging.business_key (
 	content_hash UUID NOT NULL, 
 	CONSTRAINT business_key_pkey PRIMARY KEY (sender, doc_type, business_key)
 )
- WITH (fillfactor = 90);
+ WITH (fillfactor = 90, autovacuum_analyze_scale_factor = 0.02);
 
 COMMENT ON TABLE staging.business_key IS 'The memory of what was said before: the second level of idempotency.';
 
@@ -1223,9 +1226,13 @@ CREATE INDEX message_claim_idx ON staging.message (lane, road, seq) WHERE state 
 
 CREATE INDEX message_doc_key_idx ON staging.message (lane, doc_key, seq) WHERE state IN ('received', 'waiting', 'retrying', 'held', 'error');
 
+CREATE INDEX message_duplicate_of_idx ON staging.message (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
 CREATE INDEX message_incomplete_idx ON staging.message (seq) WHERE state = 'received' AND waiting_for IS NOT NULL;
 
 CREATE UNIQUE INDEX message_sender_doc_type_message_id_key ON staging.message (sender, doc_type, message_id);
+
+CREATE INDEX message_superseded_by_idx ON staging.message (superseded_by) WHERE superseded_by IS NOT NULL;
 
 CREATE INDEX message_wait_until_idx ON staging.message (wait_until) WHERE state = 'waiting';
 
@@ -1930,10 +1937,10 @@ BEGIN
     IF NEW.state = 'refused' THEN
         IF NOT EXISTS (
             SELECT FROM staging.document_type AS t
-            WHERE t.doc_type = NEW.doc_type AND 'erp' = ANY (t.senders)
+            WHERE t.doc_type = NEW.doc_type AND t.road = 'request'
         ) THEN
-            RAISE EXCEPTION 'delivery % is a fact: it has happened and cannot be refused', OLD.delivery_id
-                USING ERRCODE = '55000', HINT = 'accept it, and correct it with a document of your own';
+            RAISE EXCEPTION 'delivery % is no request and cannot be refused', OLD.delivery_id
+                USING ERRCODE = '55000', HINT = 'what it tells has happened: accept it, and correct it with a document of your own';
         END IF;
         IF nullif(btrim(NEW.answer_reason_code), '') IS NULL THEN
             RAISE EXCEPTION 'delivery % cannot be refused without a reason_code', OLD.delivery_id
@@ -2305,8 +2312,16 @@ SELECT
                 ELSE 'error REF-005'
             END
         WHEN 'fact' THEN 'the fact is applied; at the limit error REF-006'
+        WHEN 'order_line' THEN 'the notice that this line of the transfer was shipped; at the limit it'
+            || ' is posted beside the order''s lines'
         WHEN 'item_uom' THEN 'the ERP sends the item_uom; at the limit error UOM-001'
-        ELSE 'the ERP sends the ' || split_part(w.waits_for, ':', 1) || '; at the limit error REF'
+        ELSE 'the ERP sends the ' || split_part(w.waits_for, ':', 1) || '; at the limit error '
+            || CASE split_part(w.waits_for, ':', 1)
+                WHEN 'item' THEN 'REF-001'
+                WHEN 'warehouse' THEN 'REF-002'
+                WHEN 'party' THEN 'REF-003'
+                ELSE 'REF-004'
+            END
     END
     || CASE
         WHEN m.state = 'error' THEN ' (the limit is past; it still comes back by itself)'

@@ -190,10 +190,10 @@ BEGIN
     IF NEW.state = 'refused' THEN
         IF NOT EXISTS (
             SELECT FROM staging.document_type AS t
-            WHERE t.doc_type = NEW.doc_type AND 'erp' = ANY (t.senders)
+            WHERE t.doc_type = NEW.doc_type AND t.road = 'request'
         ) THEN
-            RAISE EXCEPTION 'delivery % is a fact: it has happened and cannot be refused', OLD.delivery_id
-                USING ERRCODE = '55000', HINT = 'accept it, and correct it with a document of your own';
+            RAISE EXCEPTION 'delivery % is no request and cannot be refused', OLD.delivery_id
+                USING ERRCODE = '55000', HINT = 'what it tells has happened: accept it, and correct it with a document of your own';
         END IF;
         IF nullif(btrim(NEW.answer_reason_code), '') IS NULL THEN
             RAISE EXCEPTION 'delivery % cannot be refused without a reason_code', OLD.delivery_id

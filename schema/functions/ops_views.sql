@@ -236,8 +236,16 @@ SELECT
                 ELSE 'error REF-005'
             END
         WHEN 'fact' THEN 'the fact is applied; at the limit error REF-006'
+        WHEN 'order_line' THEN 'the notice that this line of the transfer was shipped; at the limit it'
+            || ' is posted beside the order''s lines'
         WHEN 'item_uom' THEN 'the ERP sends the item_uom; at the limit error UOM-001'
-        ELSE 'the ERP sends the ' || split_part(w.waits_for, ':', 1) || '; at the limit error REF'
+        ELSE 'the ERP sends the ' || split_part(w.waits_for, ':', 1) || '; at the limit error '
+            || CASE split_part(w.waits_for, ':', 1)
+                WHEN 'item' THEN 'REF-001'
+                WHEN 'warehouse' THEN 'REF-002'
+                WHEN 'party' THEN 'REF-003'
+                ELSE 'REF-004'
+            END
     END
     || CASE
         WHEN m.state = 'error' THEN ' (the limit is past; it still comes back by itself)'

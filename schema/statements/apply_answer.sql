@@ -18,7 +18,8 @@ WHERE o.seq = x.seq AND x.seq > x.first_seq;
 -- An order_response answers the lowest open delivery of its order and revision, as the inbox
 -- would; never one that was made after the answer was written: a cancel of the same revision that
 -- crosses the answer to the release is not agreed to by it.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: delivery_document_idx, delivery_pkey
 UPDATE staging.delivery AS d
 SET
     state = CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END,
@@ -45,12 +46,98 @@ WHERE
         LIMIT 1
     );
 
--- name: apply_milestones
--- Notes the last milestone of each order; the first one puts it in work.
--- params: warehouse_code, now
+-- name: apply_response_lines
+-- A partial answer to a release, line by line: what the warehouse does not accept is cancelled, a
+-- line of which it accepts nothing is refused. Accepted quantities are in the line's item.
+-- params: warehouse_code text
+-- returns: nothing; the row count is the number of order lines that became less
+UPDATE book.order_line AS l
+SET
+    cancelled_qty = greatest(0, l.ordered_qty - greatest(x.accepted_qty, l.done_qty)),
+    state = CASE
+        WHEN x.accepted_qty <= 0 AND l.done_qty = 0 THEN 'refused'
+        WHEN l.done_qty > 0 AND l.done_qty >= x.accepted_qty THEN 'completed'
+        ELSE 'open'
+    END,
+    row_version = l.row_version + 1
+FROM (
+    SELECT
+        m.order_type,
+        m.order_no,
+        b.order_line_no,
+        round(min(b.qty * coalesce(u.numerator, 1) / coalesce(u.denominator, 1)), 6) AS accepted_qty
+    FROM batch_message AS m
+    INNER JOIN batch_outcome AS o ON m.seq = o.seq
+    INNER JOIN batch_line AS b ON m.seq = b.seq
+    INNER JOIN book.order_head AS h
+        ON
+            h.warehouse_code = :warehouse_code
+            AND m.order_type = h.order_type
+            AND m.order_no = h.order_no
+    INNER JOIN staging.delivery AS d ON h.delivery_id = d.delivery_id AND m.doc_no = d.receiver_ref
+    INNER JOIN book.order_line AS t
+        ON
+            t.warehouse_code = :warehouse_code
+            AND m.order_type = t.order_type
+            AND m.order_no = t.order_no
+            AND b.order_line_no = t.line_no
+    LEFT JOIN book.item_uom AS u ON t.item_code = u.item_code AND b.uom = u.uom
+    WHERE o.is_go AND m.response = 'partial' AND b.qty IS NOT NULL AND d.action = 'upsert'
+    GROUP BY m.order_type, m.order_no, b.order_line_no
+) AS x
+WHERE
+    l.warehouse_code = :warehouse_code
+    AND l.order_type = x.order_type
+    AND l.order_no = x.order_no
+    AND l.line_no = x.order_line_no
+    AND l.state = 'open'
+    AND x.accepted_qty < l.ordered_qty;
+
+-- name: end_answered_orders
+-- Ends the orders that such an answer has left without an open line.
+-- params: now timestamptz, warehouse_code text
 UPDATE book.order_head AS h
 SET
-    milestone = x.milestone,
+    state = CASE
+        WHEN x.all_refused THEN 'refused'
+        WHEN x.all_cancelled THEN 'cancelled'
+        ELSE 'completed'
+    END,
+    ended_at = :now,
+    row_version = h.row_version + 1
+FROM (
+    SELECT
+        l.order_type,
+        l.order_no,
+        bool_and(l.state = 'refused') AS all_refused,
+        bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled
+    FROM book.order_line AS l
+    WHERE
+        l.warehouse_code = :warehouse_code
+        AND (l.order_type, l.order_no) IN (
+            SELECT
+                m.order_type,
+                m.order_no
+            FROM batch_message AS m
+            WHERE m.response = 'partial'
+        )
+    GROUP BY l.order_type, l.order_no
+    HAVING bool_and(l.state <> 'open')
+) AS x
+WHERE
+    h.warehouse_code = :warehouse_code
+    AND h.order_type = x.order_type
+    AND h.order_no = x.order_no
+    AND h.ended_at IS NULL;
+
+-- name: apply_milestones
+-- Notes the last milestone of each order; the first one puts it in work.
+-- params: now timestamptz, warehouse_code text
+-- plan: order_head_pkey
+UPDATE book.order_head AS h
+SET
+    milestone = CASE WHEN h.milestone_at > x.occurred_at THEN h.milestone ELSE x.milestone END,
+    milestone_at = greatest(h.milestone_at, x.occurred_at),
     state = CASE WHEN h.state = 'released' THEN 'in_work' ELSE h.state END,
     changed_at = :now,
     row_version = h.row_version + 1
@@ -58,7 +145,8 @@ FROM (
     SELECT DISTINCT ON (m.order_type, m.order_no)
         m.order_type,
         m.order_no,
-        m.milestone
+        m.milestone,
+        m.occurred_at
     FROM batch_message AS m
     INNER JOIN batch_outcome AS o ON m.seq = o.seq
     WHERE m.doc_type = 'order_milestone' AND o.is_go
@@ -66,9 +154,21 @@ FROM (
 ) AS x
 WHERE h.warehouse_code = :warehouse_code AND h.order_type = x.order_type AND h.order_no = x.order_no;
 
+-- name: any_unnoticed
+-- Whether there is anything to take notice of: asked many times a second, it must not touch a work
+-- table, for the commit would empty all of them.
+-- returns: found boolean
+-- plan: delivery_noticed_idx
+SELECT
+    EXISTS (
+        SELECT
+        FROM staging.delivery AS d
+        WHERE NOT d.noticed
+    ) AS found;
+
 -- name: notice_claim
 -- Takes the inbox answers to requests that the book has not taken notice of yet.
--- params: limit
+-- params: limit bigint
 -- locks: staging.delivery rows, FOR NO KEY UPDATE SKIP LOCKED
 -- plan: delivery_noticed_idx
 INSERT INTO batch_look (delivery_id, state, reason_code, note)
@@ -85,6 +185,7 @@ FOR NO KEY UPDATE OF d SKIP LOCKED;
 
 -- name: notice_lines
 -- A first release that the warehouse refused: its lines are refused where nothing is done.
+-- plan: order_head_pkey, order_line_pkey
 UPDATE book.order_line AS l
 SET
     state = CASE WHEN l.done_qty = 0 THEN 'refused' ELSE 'completed' END,
@@ -108,7 +209,8 @@ WHERE
 
 -- name: notice_orders
 -- A delivery that was taken or accepted puts its order in work; a refused one ends it.
--- params: now
+-- params: now timestamptz
+-- plan: delivery_pkey, order_head_pkey
 UPDATE book.order_head AS h
 SET
     state = CASE
@@ -136,7 +238,8 @@ WHERE
 
 -- name: notice_release
 -- Wakes the forwarded requests whose answer is there.
--- returns: seq
+-- returns: seq bigint
+-- plan: wait_key_pkey
 UPDATE staging.message AS m
 SET state = 'received', waiting_for = NULL, next_attempt_at = NULL
 FROM batch_look AS b
@@ -146,6 +249,7 @@ RETURNING m.seq;
 
 -- name: notice_done
 -- Marks the answers as noticed.
+-- plan: delivery_pkey
 UPDATE staging.delivery AS d
 SET noticed = true
 FROM batch_look AS b

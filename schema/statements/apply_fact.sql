@@ -4,7 +4,7 @@
 
 -- name: read_fact_orders
 -- Reads the orders that the facts of the batch touch; a reversal touches its original's.
--- params: warehouse_code
+-- params: warehouse_code text
 -- plan: order_head_pkey
 INSERT INTO batch_order (
     order_type, order_no, revision, action, state, milestone, seq, delivery_id,
@@ -66,7 +66,7 @@ WHERE o.seq = m.seq AND m.seq > x.first_seq AND o.is_go;
 -- name: allocate_named
 -- Allocates lines that name their order line, the product of production, and lines without order.
 -- A line whose name is unknown, or is of another item, stays without one.
--- params: warehouse_code
+-- params: warehouse_code text
 -- plan: order_line_pkey
 INSERT INTO batch_allocation (seq, line_no, part, order_type, order_no, order_line_no, qty, excess_qty)
 SELECT
@@ -97,7 +97,8 @@ WHERE
 -- Allocates lines without order_line_no over the open lines of their item, by line number; the
 -- surplus goes to the last of them. Demand and supply are laid side by side as running sums and
 -- cut where they overlap.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_line_pkey
 INSERT INTO batch_allocation (seq, line_no, part, order_type, order_no, order_line_no, qty, excess_qty)
 SELECT
     d.seq,
@@ -159,8 +160,9 @@ LEFT JOIN (
 -- Tells which part of each allocation lies above what its order line allows, in order of arrival.
 -- Lines that were cancelled or refused have their own rule; at a transfer's destination the notice
 -- of the next truck may still be under way, so what came is never too much there.
--- params: warehouse_code
+-- params: warehouse_code text
 -- returns: nothing; the row count is the number of allocations above tolerance
+-- plan: order_line_pkey
 UPDATE batch_allocation AS a
 SET excess_qty = x.excess_qty
 FROM (
@@ -194,7 +196,8 @@ WHERE a.seq = x.seq AND a.line_no = x.line_no AND a.part = x.part AND x.excess_q
 
 -- name: find_surprises
 -- Finds what a person must decide: above tolerance, not in the order, done after a cancel.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_line_pkey
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, need)
 SELECT
     a.seq,
@@ -388,8 +391,8 @@ WHERE o.is_go AND m.is_other_fact;
 
 -- name: enter_reversals
 -- Ledger rows of reversals: the exact negation of their originals' rows.
--- params: warehouse_code
--- plan: ledger_message_key
+-- params: warehouse_code text
+-- plan: business_key_pkey, ledger_message_key
 INSERT INTO batch_entry (
     seq, line_no, entry_no, movement_type, reverses_ledger_seq, item_code, lot_no, serial_no,
     location_code, stock_status, qty, order_type, order_no, order_line_no, order_qty, source_seq,
@@ -432,7 +435,7 @@ WHERE
 -- name: enter_count_corrections
 -- A fact from before a count that arrives after it: the count knew it already, so an equal and
 -- opposite count row keeps the book at the counted truth.
--- params: warehouse_code
+-- params: warehouse_code text
 -- plan: count_position_pkey
 INSERT INTO batch_entry (
     seq, line_no, entry_no, movement_type, item_code, lot_no, serial_no, location_code,
@@ -463,8 +466,10 @@ WHERE e.source_seq <= p.counted_through_seq;
 
 -- name: lock_balances
 -- After a few lost races: locks the balances of the batch in one global key order.
--- params: warehouse_code
+-- params: warehouse_code text
+-- returns: row_version bigint
 -- locks: book.balance rows, FOR NO KEY UPDATE, by key
+-- plan: balance_pkey
 SELECT b.row_version
 FROM book.balance AS b
 WHERE
@@ -489,8 +494,10 @@ FOR NO KEY UPDATE;
 
 -- name: lock_orders
 -- The same for the order heads of the batch; lines follow their head.
--- params: warehouse_code
+-- params: warehouse_code text
+-- returns: row_version bigint
 -- locks: book.order_head rows, FOR NO KEY UPDATE, by key
+-- plan: order_head_pkey
 SELECT h.row_version
 FROM book.order_head AS h
 WHERE
@@ -507,7 +514,7 @@ FOR NO KEY UPDATE;
 
 -- name: read_balances
 -- Sums the entries for each balance, in key order, and reads the balances without locking them.
--- params: warehouse_code
+-- params: warehouse_code text
 -- plan: balance_pkey
 INSERT INTO batch_balance (
     item_code, lot_no, location_code, stock_status, delta, outflow, is_counted, qty, row_version
@@ -563,7 +570,7 @@ ORDER BY x.item_code, x.lot_no, x.location_code, x.stock_status;
 
 -- name: risk_of_shortage
 -- Tells whether any balance could fall below zero within the batch, and how many are new.
--- returns: risky, missing
+-- returns: risky bigint, missing bigint, total bigint
 SELECT
     count(*) FILTER (WHERE coalesce(b.qty, 0) + b.outflow < 0 AND b.outflow < 0) AS risky,
     count(*) FILTER (WHERE b.row_version IS NULL) AS missing,
@@ -575,7 +582,7 @@ FROM batch_balance AS b;
 -- earlier fact for a limited time, then they are posted and a person is asked.
 -- A fact counts with what it takes from the balance on the whole: one that a later count knew
 -- already takes nothing.
--- params: now, stock_limit
+-- params: stock_limit interval, now timestamptz
 -- returns: nothing; the row count is the number of findings
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
 SELECT
@@ -629,7 +636,7 @@ WHERE x.qty < 0 AND x.left_over < 0;
 
 -- name: wait_for_stock
 -- Takes the messages that wait for stock out of the plan.
--- params: now, stock_limit
+-- params: now timestamptz, stock_limit interval
 -- returns: nothing; the row count is the number of messages
 UPDATE batch_outcome AS o
 SET
@@ -674,8 +681,9 @@ DELETE FROM batch_balance;
 -- Computes what becomes of each order line: done, short, state.
 -- A line ends by itself when done reaches what tolerance asks; a final fact ends it short; a
 -- reversal opens it again.
--- params: warehouse_code
+-- params: warehouse_code text
 -- returns: nothing; the row count is the number of order lines to write
+-- plan: business_key_pkey, order_line_pkey
 INSERT INTO batch_order_line (
     order_type, order_no, line_no, row_version, done_qty, short_qty, state, final_seq
 )
@@ -763,7 +771,8 @@ FROM (
 ) AS x;
 
 -- name: update_order_lines
--- params: warehouse_code, now
+-- Writes what was planned for the order lines; guarded by the version read.
+-- params: now timestamptz, warehouse_code text
 -- returns: nothing; the row count must be the number of planned order lines
 -- plan: order_line_pkey
 UPDATE book.order_line AS l
@@ -784,7 +793,7 @@ WHERE
 
 -- name: update_order_heads
 -- Brings the state of each order of the batch in line with its lines.
--- params: warehouse_code, now
+-- params: now timestamptz, warehouse_code text
 -- returns: nothing; the row count must be the number of orders read
 -- plan: order_head_pkey, order_line_pkey
 UPDATE book.order_head AS h
@@ -823,12 +832,14 @@ WHERE
     AND h.row_version = x.row_version;
 
 -- name: count_orders
--- returns: total
+-- How many orders the batch touches, so that a lost race shows.
+-- returns: total bigint
 SELECT count(*) AS total FROM batch_order;
 
 -- name: end_orders
 -- Ends the orders that a cancel, a close or a dropped line has left without an open line.
--- params: warehouse_code, now
+-- params: now timestamptz, warehouse_code text
+-- plan: order_head_pkey, order_line_pkey
 UPDATE book.order_head AS h
 SET
     state = CASE
@@ -857,7 +868,8 @@ WHERE h.warehouse_code = :warehouse_code AND h.order_type = x.order_type AND h.o
 
 -- name: mark_in_work
 -- A change that was agreed after the warehouse had read the order leaves it in work.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_head_pkey
 UPDATE book.order_head AS h
 SET state = 'in_work'
 FROM batch_request AS r
@@ -870,7 +882,7 @@ WHERE
 
 -- name: create_balances
 -- Makes the balances that do not exist yet, at zero; two workers that meet make one row.
--- params: warehouse_code, now
+-- params: warehouse_code text, now timestamptz
 INSERT INTO book.balance (
     warehouse_code, item_code, lot_no, location_code, stock_status, qty, row_version, changed_at
 )
@@ -890,7 +902,7 @@ ON CONFLICT (warehouse_code, item_code, lot_no, location_code, stock_status) DO 
 
 -- name: update_balances
 -- One update for each balance, whatever the number of entries; guarded by the version read.
--- params: warehouse_code, now
+-- params: now timestamptz, warehouse_code text
 -- returns: nothing; the row count must be the number of balances of the batch
 -- plan: balance_pkey
 UPDATE book.balance AS b
@@ -909,7 +921,7 @@ WHERE
 
 -- name: plan_fact_deliveries
 -- Facts and answers go to the ERP; what crossdock sends itself goes nowhere.
--- params: systems (text[]: receivers with maps)
+-- params: systems text[] (receivers with maps)
 -- returns: nothing; the row count is the number of deliveries
 INSERT INTO batch_delivery (n, seq, receiver, doc_type, action, is_mapped)
 SELECT
@@ -927,7 +939,7 @@ WHERE o.is_go AND m.sender <> 'crossdock' AND m.doc_type <> 'stock_snapshot';
 -- name: send_transit
 -- Tells the other lane of a transfer what was shipped, or what arrived: a message of our own, so
 -- that no transaction joins two warehouses.
--- params: warehouse_code
+-- params: warehouse_code text
 -- returns: nothing; the row count is the number of messages sent
 INSERT INTO staging.message (
     sender, doc_type, message_id, warehouse_code, action, doc_no, revision, order_type, order_no, occurred_at,

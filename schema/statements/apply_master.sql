@@ -1,6 +1,7 @@
 -- Apply master data: the higher version wins, whatever the order of arrival.
 
 -- name: apply_item
+-- Writes the items.
 INSERT INTO book.item AS b (
     item_code, description, base_uom, item_group, abc_class, gtin, lot_controlled,
     serial_controlled, shelf_life_days, unit_cost, currency, version, active, seq, received_at
@@ -43,6 +44,7 @@ ON CONFLICT (item_code) DO UPDATE SET
 WHERE b.version <= excluded.version;
 
 -- name: apply_item_uom
+-- Writes the units of items.
 INSERT INTO book.item_uom AS b (
     item_code, uom, numerator, denominator, gtin, version, active, seq, received_at
 )
@@ -71,6 +73,7 @@ ON CONFLICT (item_code, uom) DO UPDATE SET
 WHERE b.version <= excluded.version;
 
 -- name: apply_party
+-- Writes suppliers, customers and carriers.
 INSERT INTO book.party AS b (
     party_code, role, name, country_code, address, version, active, seq, received_at
 )
@@ -99,6 +102,7 @@ ON CONFLICT (party_code, role) DO UPDATE SET
 WHERE b.version <= excluded.version;
 
 -- name: apply_warehouse
+-- Writes the warehouses; a new one gets its counter below.
 INSERT INTO book.warehouse AS b (
     warehouse_code, name, time_zone, version, active, seq, received_at
 )
@@ -140,6 +144,7 @@ WHERE
     );
 
 -- name: apply_location
+-- Writes the locations.
 INSERT INTO book.location AS b (
     warehouse_code, location_code, zone, kind, version, active, seq, received_at
 )
@@ -166,6 +171,7 @@ ON CONFLICT (warehouse_code, location_code) DO UPDATE SET
 WHERE b.version <= excluded.version;
 
 -- name: apply_code_map
+-- Writes the codes of systems.
 INSERT INTO book.code_map AS b (
     system_code, domain, external_code, canonical_code, is_default_out, version, active, seq,
     received_at
@@ -196,7 +202,7 @@ WHERE b.version <= excluded.version;
 -- name: plan_master_deliveries
 -- Master data go once to each WMS; warehouses and locations to the WMS that runs them, a code map
 -- to its own system.
--- params: systems (text[]: receivers with maps)
+-- params: systems text[] (receivers with maps)
 -- returns: nothing; the row count is the number of deliveries
 INSERT INTO batch_delivery (n, seq, receiver, doc_type, action, is_mapped)
 SELECT
@@ -224,8 +230,8 @@ WHERE
 
 -- name: resend_master
 -- Plans the deliveries of all master data in force to a WMS registered later.
+-- params: systems text[] (receivers with maps)
 -- returns: nothing; the row count is the number of deliveries
--- params: systems (text[]: receivers with maps)
 INSERT INTO batch_delivery (n, seq, receiver, doc_type, action, is_mapped)
 SELECT
     (SELECT coalesce(max(d.n), 0) FROM batch_delivery AS d) + row_number() OVER (ORDER BY x.seq),

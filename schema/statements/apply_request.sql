@@ -2,7 +2,8 @@
 
 -- name: read_request_orders
 -- Reads the orders that the requests of the batch name, as they stand.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_head_pkey
 INSERT INTO batch_order (
     order_type, order_no, revision, action, state, milestone, seq, delivery_id,
     other_warehouse_code, row_version
@@ -31,6 +32,7 @@ WHERE o.is_go AND NOT m.is_notice;
 -- Looks at the deliveries of those orders, and at the answers waited for, under lock.
 -- One that is being taken at this moment is not returned.
 -- locks: staging.delivery rows, FOR NO KEY UPDATE SKIP LOCKED
+-- plan: delivery_pkey
 INSERT INTO batch_look (delivery_id, state, reason_code, note)
 SELECT
     d.delivery_id,
@@ -55,7 +57,8 @@ FOR NO KEY UPDATE OF d SKIP LOCKED;
 -- name: judge_requests
 -- Decides what becomes of each request, by the race table: how far the warehouse has come with the
 -- order decides whether it is agreed at once, forwarded, or too late.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_line_pkey
 INSERT INTO batch_request (
     seq, order_type, order_no, action, revision, step, withdraw_delivery_id, answer_delivery_id,
     reason, row_version
@@ -92,6 +95,11 @@ FROM (
             WHEN a.state IN ('pending', 'taken') THEN 'waiting'
             WHEN b.row_version IS NULL THEN 'release'
             WHEN m.action = 'upsert' AND b.state IN ('cancelled', 'refused') THEN 'release'
+            -- At the same revision cancel beats close, in either order of arrival.
+            WHEN
+                m.action = 'cancel' AND b.action = 'close' AND b.state = 'closed'
+                AND coalesce(m.revision, b.revision) = b.revision AND NOT d.is_begun
+                THEN 'cancel'
             WHEN b.state IN ('completed', 'closed', 'cancelled', 'refused') THEN 'late'
             WHEN b.delivery_id IS NOT NULL AND l.state IS NULL THEN 'busy'
             WHEN m.action = 'close' THEN 'close'
@@ -132,28 +140,40 @@ FROM (
                                 OR n.item_code <> ol.item_code OR n.lot_no <> ol.lot_no
                             )
                     END
-            ) AS is_less
+            ) AS is_less,
+            EXISTS (
+                SELECT
+                FROM book.order_line AS done
+                WHERE
+                    done.warehouse_code = :warehouse_code
+                    AND done.order_type = b.order_type
+                    AND done.order_no = b.order_no
+                    AND done.done_qty > 0
+            ) AS is_begun
     ) AS d
 ) AS x;
 
 -- name: judge_clashes
 -- A line that has facts cannot become another item: the request is refused.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_line_pkey
 UPDATE batch_request AS r
 SET step = 'late', reason = 'in work'
-WHERE
-    r.step IN ('release', 'replace', 'change', 'ask', 'agreed') AND r.action = 'upsert'
-    AND EXISTS (
-        SELECT
-        FROM book.order_line AS ol
-        INNER JOIN batch_line AS n ON n.seq = r.seq AND ol.line_no = n.line_no
-        WHERE
+FROM (
+    SELECT DISTINCT q.seq
+    FROM batch_request AS q
+    INNER JOIN batch_line AS n ON q.seq = n.seq
+    INNER JOIN book.order_line AS ol
+        ON
             ol.warehouse_code = :warehouse_code
-            AND ol.order_type = r.order_type
-            AND ol.order_no = r.order_no
-            AND ol.done_qty > 0
-            AND ol.item_code <> n.item_code
-    );
+            AND q.order_type = ol.order_type
+            AND q.order_no = ol.order_no
+            AND n.line_no = ol.line_no
+    WHERE ol.done_qty > 0 AND ol.item_code <> n.item_code
+) AS x
+WHERE
+    r.seq = x.seq
+    AND r.step IN ('release', 'replace', 'change', 'ask', 'agreed') AND r.action = 'upsert';
 
 -- name: settle_requests
 -- Carries the steps that are not applied now over to the outcomes.
@@ -186,7 +206,7 @@ WHERE r.step IN ('late', 'declined');
 
 -- name: count_requests
 -- How many requests are agreed, so that a lost race shows, and how many concern a known order.
--- returns: agreed, known
+-- returns: agreed bigint, known bigint
 SELECT
     count(*) FILTER (WHERE r.is_agreed) AS agreed,
     count(r.row_version) AS known
@@ -194,7 +214,7 @@ FROM batch_request AS r;
 
 -- name: write_orders
 -- Makes each agreed request the revision in force. The row_version read guards the write.
--- params: warehouse_code, now
+-- params: warehouse_code text, now timestamptz
 -- returns: nothing; the row count must be the number of agreed requests
 INSERT INTO book.order_head AS h (
     warehouse_code, order_type, order_no, revision, action, state, party_code,
@@ -234,7 +254,7 @@ WHERE h.row_version = excluded.row_version - 1;
 -- name: write_order_lines
 -- Writes the lines of agreed upserts; line 0 is the product of a production order.
 -- A quantity below what is done becomes what is done.
--- params: warehouse_code
+-- params: warehouse_code text
 INSERT INTO book.order_line AS l (
     warehouse_code, order_type, order_no, line_no, direction, item_code, lot_no, uom, ordered_qty,
     over_tolerance_pct, under_tolerance_pct, state
@@ -301,7 +321,8 @@ ON CONFLICT (warehouse_code, order_type, order_no, line_no) DO UPDATE SET
 
 -- name: find_below_done
 -- Tells where a revision asked for less than is done already: what is done stays.
--- params: warehouse_code
+-- params: warehouse_code text
+-- plan: order_line_pkey
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected)
 SELECT
     r.seq,
@@ -330,7 +351,7 @@ WHERE
 -- name: end_order_lines
 -- Cancels lines that a revision lacks, all lines of a cancelled order, and closes short.
 -- What is done stays.
--- params: warehouse_code
+-- params: warehouse_code text
 UPDATE book.order_line AS l
 SET
     cancelled_qty = CASE
@@ -354,7 +375,7 @@ WHERE
     l.warehouse_code = :warehouse_code
     AND l.order_type = r.order_type
     AND l.order_no = r.order_no
-    AND l.state = 'open'
+    AND (l.state = 'open' OR (l.state = 'short' AND r.action = 'cancel'))
     AND r.is_agreed
     AND (
         r.action <> 'upsert'
@@ -370,6 +391,7 @@ WHERE
 
 -- name: withdraw_deliveries
 -- Takes back what the receiver has not read: it is replaced or cancelled.
+-- plan: delivery_pkey
 UPDATE staging.delivery AS d
 SET state = 'withdrawn', noticed = true
 FROM batch_request AS r
@@ -377,7 +399,7 @@ WHERE d.delivery_id = r.withdraw_delivery_id AND d.state = 'pending';
 
 -- name: plan_request_deliveries
 -- Requests go to the WMS of their warehouse; a cancel of what was never read goes nowhere.
--- params: systems (text[]: receivers with maps)
+-- params: systems text[] (receivers with maps)
 -- returns: nothing; the row count is the number of deliveries
 INSERT INTO batch_delivery (n, seq, receiver, doc_type, action, is_mapped)
 SELECT
@@ -402,9 +424,10 @@ WHERE
 
 -- name: point_orders
 -- Notes at each order the delivery that carries its revision in force.
--- params: warehouse_code, delivery_base
+-- params: delivery_base bigint, warehouse_code text
+-- plan: order_head_pkey
 UPDATE book.order_head AS h
-SET delivery_id = :delivery_base + d.n
+SET delivery_id = CAST(:delivery_base AS bigint) + d.n
 FROM batch_delivery AS d
 INNER JOIN batch_request AS r ON d.seq = r.seq
 WHERE
@@ -415,10 +438,10 @@ WHERE
 
 -- name: wait_for_answers
 -- Ties each forwarded request to the delivery whose answer decides it.
--- params: delivery_base
+-- params: delivery_base bigint
 INSERT INTO staging.wait_key (key, seq)
 SELECT
-    'answer:' || (:delivery_base + d.n),
+    'answer:' || (CAST(:delivery_base AS bigint) + d.n),
     d.seq
 FROM batch_delivery AS d
 INNER JOIN batch_request AS r ON d.seq = r.seq
@@ -427,7 +450,7 @@ ON CONFLICT (key, seq) DO NOTHING;
 
 -- name: write_notice_orders
 -- Keeps, at the destination of a transfer, the order of what is under way.
--- params: warehouse_code, now
+-- params: warehouse_code text, now timestamptz
 INSERT INTO book.order_head AS h (
     warehouse_code, order_type, order_no, revision, action, state, other_warehouse_code, seq,
     released_at, changed_at, row_version
@@ -458,7 +481,7 @@ ON CONFLICT (warehouse_code, order_type, order_no) DO UPDATE SET
 
 -- name: write_notice_lines
 -- Raises what the destination expects by what was shipped; lines are numbered as the order's.
--- params: warehouse_code
+-- params: warehouse_code text
 INSERT INTO book.order_line AS l (
     warehouse_code, order_type, order_no, line_no, direction, item_code, lot_no, uom, ordered_qty, state
 )
@@ -501,7 +524,7 @@ ON CONFLICT (warehouse_code, order_type, order_no, line_no) DO UPDATE SET
 
 -- name: lower_notice_lines
 -- Lowers it by shipments that were reversed; a line of which nothing is left is cancelled.
--- params: warehouse_code
+-- params: warehouse_code text
 UPDATE book.order_line AS l
 SET
     ordered_qty = greatest(0, l.ordered_qty + n.qty),
@@ -540,7 +563,7 @@ WHERE
 
 -- name: end_notice_orders
 -- Brings the state of those orders in line with their lines.
--- params: warehouse_code, now
+-- params: now timestamptz, warehouse_code text
 UPDATE book.order_head AS h
 SET
     state = CASE

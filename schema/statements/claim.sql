@@ -3,7 +3,8 @@
 -- name: claim_messages
 -- Locks up to :limit complete-looking, due messages of one lane and road, oldest first, the head
 -- of each document key only, and copies them cleaned into the batch.
--- params: lane, road, limit, only (bigint[] or null: these messages alone), from_seq, now
+-- params: lane text, road text, now timestamptz, only bigint[] (these messages alone), limit
+-- bigint
 -- returns: nothing; the row count is the size of the batch
 -- locks: staging.message rows, FOR NO KEY UPDATE SKIP LOCKED
 -- plan: message_claim_idx, message_doc_key_idx
@@ -142,7 +143,6 @@ FROM staging.message AS m
 WHERE
     m.lane = :lane
     AND m.road = :road
-    AND m.seq >= :from_seq
     AND m.state IN ('received', 'retrying')
     AND m.waiting_for IS NULL
     AND (m.next_attempt_at IS NULL OR m.next_attempt_at <= :now)
@@ -216,7 +216,7 @@ WHERE b.line_count IS NOT NULL OR l.xid = b.xid;
 -- name: batch_systems
 -- Tells which senders and receivers of the lane have code maps, so that mapping is paid for by
 -- those who use it.
--- returns: system_code
+-- returns: system_code text
 SELECT s.system_code
 FROM ops.system AS s
 WHERE
@@ -228,7 +228,7 @@ WHERE
 
 -- name: map_messages_in
 -- Replaces the header's external codes by canonical ones, for senders with maps.
--- params: systems (text[])
+-- params: systems text[]
 UPDATE batch_message AS m
 SET
     item_code = coalesce(i.canonical_code, m.item_code),
@@ -251,7 +251,7 @@ WHERE m.seq = b.seq AND b.sender = ANY(CAST(:systems AS text [])) AND b.doc_type
 
 -- name: map_lines_in
 -- Replaces the lines' external codes by canonical ones, for senders with maps.
--- params: systems (text[])
+-- params: systems text[]
 UPDATE batch_sent AS l
 SET
     item_code = coalesce(i.canonical_code, l.item_code),
@@ -282,7 +282,6 @@ WHERE l.seq = b.seq AND l.line_no = b.line_no AND m.sender = ANY(CAST(:systems A
 -- name: resolve_lines
 -- Adds item, unit ratio and the exact base quantity to the lines, and fills in their defaults.
 -- A base quantity that is not exact, not finite or too large stays null: a rule tells why.
--- plan: item_pkey, item_uom_pkey
 INSERT INTO batch_line (
     seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
     under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
@@ -363,8 +362,8 @@ WHERE m.seq = b.seq AND b.doc_type = 'production_order';
 -- name: read_content
 -- Hashes what each message says and looks up who said it before under the same business key.
 -- A cancel or close without a revision names the newest known.
--- params: warehouse_code
--- plan: business_key_pkey, message_pkey
+-- params: warehouse_code text
+-- plan: business_key_pkey, message_pkey, order_head_pkey
 INSERT INTO batch_content (
     seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
 )
@@ -414,21 +413,23 @@ FROM (
             h.warehouse_code = :warehouse_code
             AND m.doc_type = h.order_type
             AND m.doc_no = h.order_no
+    -- Keeps the key a plain column: as a CASE pulled up into the join it was no index condition.
+    OFFSET 0
 ) AS c
 LEFT JOIN staging.business_key AS k
     ON c.sender = k.sender AND c.doc_type = k.doc_type AND c.business_key = k.business_key AND c.seq <> k.seq
 LEFT JOIN staging.message AS e ON k.seq = e.seq;
 
 -- name: read_snapshot_content
--- The same for snapshots, whose lines stay where they are: they are counted, not copied.
--- plan: business_key_pkey, line_pkey
+-- The same for snapshots, whose lines stay where they are: they are counted and hashed, not copied.
+-- plan: business_key_pkey, line_pkey, message_pkey
 INSERT INTO batch_content (
     seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
 )
 SELECT
     m.seq,
     l.line_total,
-    CAST(md5(m.content || l.line_total || '|' || coalesce(l.qty_total, 0)) AS uuid),
+    CAST(md5(m.content || coalesce(l.content, '')) AS uuid),
     concat_ws(' ', m.warehouse_code, m.doc_no),
     k.seq,
     k.content_hash,
@@ -437,7 +438,13 @@ FROM batch_message AS m
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS line_total,
-        sum(n.qty) AS qty_total
+        string_agg(
+            md5(CAST(ROW(
+                n.line_no, nullif(btrim(n.warehouse_code), ''), nullif(btrim(n.item_code), ''), trim_scale(n.qty),
+                nullif(btrim(n.uom), ''), nullif(btrim(n.lot_no), ''), nullif(btrim(n.location_code), ''),
+                nullif(btrim(n.stock_status), '')
+            ) AS text)), '' ORDER BY n.line_no
+        ) AS content
     FROM staging.line AS n
     WHERE
         n.sender = m.sender AND n.doc_type = m.doc_type AND n.message_id = m.message_id

@@ -2,7 +2,8 @@
 
 -- name: doctor_server
 -- Says who is asked, how old it is, and what its clock says.
--- returns: one row
+-- returns: version_number integer, version text, database_name name, login name, encoding name,
+-- now timestamptz, is_standby boolean, is_superuser boolean, sessions bigint
 SELECT
     CAST(current_setting('server_version_num') AS integer) AS version_number,
     current_setting('server_version') AS version,
@@ -20,8 +21,8 @@ WHERE d.datname = current_database();
 -- name: doctor_settings
 -- Shows the settings that decide whether the daemon is safe and quick, as a new session of this
 -- login gets them: what this session set for itself does not count.
--- params: names (text[])
--- returns: one row for each setting
+-- params: names text[]
+-- returns: name text, setting text, unit text; one row for each setting
 SELECT
     s.name,
     s.reset_val AS setting,
@@ -32,8 +33,8 @@ ORDER BY s.name;
 
 -- name: doctor_roles
 -- Says which of crossdock's roles exist and which of them this login has.
--- params: names (text[])
--- returns: one row for each name
+-- params: names text[]
+-- returns: name text, found boolean, is_mine boolean; one row for each name
 SELECT
     w.name,
     r.oid IS NOT NULL AS found,
@@ -44,7 +45,8 @@ ORDER BY w.name;
 
 -- name: doctor_leaks
 -- Finds tables of the internal schemas that a sender's role, or everybody, may read or write.
--- returns: one row for each table and role; none when the views are the only way in
+-- returns: grantee name, table_name text, privileges text; one row for each table and role; none
+-- when the views are the only way in
 SELECT
     p.grantee,
     n.nspname || '.' || c.relname AS table_name,
@@ -65,7 +67,8 @@ ORDER BY p.grantee, table_name;
 
 -- name: doctor_systems
 -- Shows who is registered, and whether the login is still there with its role.
--- returns: one row for each login of each system; systems without a login have one row
+-- returns: system_code text, kind text, login text, login_found boolean, has_role boolean,
+-- warehouses bigint; one row for each login of each system; systems without a login have one row
 SELECT
     s.system_code,
     s.kind,
@@ -83,8 +86,9 @@ ORDER BY s.kind, s.system_code, l.login;
 
 -- name: doctor_old_snapshots
 -- Finds who keeps dead rows from being cleaned: open transactions, prepared ones, slots.
--- params: older_than (interval)
--- returns: one row for each holder, oldest first
+-- params: older_than interval
+-- returns: kind text, holder text, login name, application_name text, state text, age_s bigint;
+-- one row for each holder, oldest first
 SELECT
     'session' AS kind,
     CAST(a.pid AS text) AS holder,

@@ -2,7 +2,8 @@
 
 -- name: show_backlog
 -- Counts the open messages by lane, type, state and what they wait for, oldest first.
--- returns: one row for each group; none when nothing is open
+-- returns: lane text, doc_type text, state text, waits_for text, message_count bigint, oldest_seq
+-- bigint, oldest_age_s bigint; one row for each group; none when nothing is open
 -- plan: message_doc_key_idx
 SELECT
     b.lane,
@@ -17,7 +18,8 @@ ORDER BY b.oldest_received_at, b.lane, b.doc_type, b.state, b.waits_for;
 
 -- name: show_inboxes
 -- Counts the deliveries that their receivers have not answered yet.
--- returns: one row for each receiver and state
+-- returns: receiver text, state text, delivery_count bigint, oldest_age_s bigint; one row for each
+-- receiver and state
 -- plan: delivery_inbox_idx
 SELECT
     d.receiver,
@@ -31,7 +33,7 @@ ORDER BY d.receiver, d.state;
 
 -- name: show_tasks
 -- Counts the decisions owed by people.
--- returns: one row for each code
+-- returns: code text, task_count bigint, oldest_age_s bigint; one row for each code
 -- plan: task_open_idx
 SELECT
     t.code,
@@ -44,14 +46,15 @@ ORDER BY t.code;
 
 -- name: tell_story
 -- Tells the whole story of a message: seq, state, story (sentences), errors (what still holds).
--- params: seq
--- returns: one row with one JSON object; fails with P0002 when there is no such message
--- plan: message_pkey
+-- params: seq bigint
+-- returns: answer jsonb; one row with one JSON object; fails with P0002 when there is no such
+-- message
 SELECT ops.why_json(:seq) AS answer;
 
 -- name: list_breaches
 -- Lists every breach of a law.
--- returns: one row for each breach; none when all laws hold
+-- returns: law text, warehouse_code text, key text, expected text, found text; one row for each
+-- breach; none when all laws hold
 SELECT
     p.law,
     p.warehouse_code,
@@ -63,6 +66,6 @@ ORDER BY p.law, p.warehouse_code, p.key;
 
 -- name: register_login
 -- Ties a login to a system and grants its role.
--- params: login, system_code, kind, warehouses (text[])
--- returns: one row
+-- params: login text, system_code text, kind text, warehouses text[]
+-- returns: register_system void
 SELECT ops.register_system(:login, :system_code, :kind, CAST(:warehouses AS text []));

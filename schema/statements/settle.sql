@@ -4,8 +4,9 @@
 -- name: supersede_earlier
 -- A message that ended in error gives way to the one that says the same key again, and an older
 -- revision in error or waiting for a reference gives way to a newer one.
--- params: now
--- returns: seq
+-- params: now timestamptz
+-- returns: seq bigint
+-- plan: message_doc_key_idx
 UPDATE staging.message AS m
 SET
     state = 'superseded',
@@ -41,7 +42,8 @@ RETURNING m.seq;
 
 -- name: forget_waits_of
 -- Forgets what messages that were replaced had waited for.
--- params: seqs (bigint[])
+-- params: seqs bigint[]
+-- plan: wait_key_seq_idx
 DELETE FROM staging.wait_key AS w
 WHERE w.seq = ANY(CAST(:seqs AS bigint []));
 
@@ -82,8 +84,8 @@ WHERE m.action = 'reverse' AND o.is_go;
 
 -- name: take_counter
 -- Takes the next positions and delivery numbers of the lane; the row lock orders its writers.
--- params: warehouse_code, deliveries
--- returns: ledger_base, delivery_base: the numbers before the first of the batch
+-- params: deliveries bigint, warehouse_code text
+-- returns: ledger_base bigint, delivery_base bigint; the numbers before the first of the batch
 -- locks: book.lane_counter, one row
 UPDATE book.lane_counter AS c
 SET
@@ -95,7 +97,8 @@ RETURNING
     c.warehouse_no * 1000000000000 + c.delivery_n - :deliveries AS delivery_base;
 
 -- name: insert_ledger
--- params: warehouse_code, ledger_base, now
+-- Writes the ledger rows, numbered in order of arrival.
+-- params: warehouse_code text, ledger_base bigint, now timestamptz
 INSERT INTO book.ledger (
     warehouse_code, ledger_seq, message_seq, line_no, entry_no, movement_type, reverses_ledger_seq,
     item_code, lot_no, serial_no, location_code, stock_status, qty, sent_qty, sent_uom, numerator,
@@ -137,7 +140,7 @@ INNER JOIN book.warehouse AS w ON w.warehouse_code = :warehouse_code;
 
 -- name: insert_deliveries
 -- Writes the headers for the receivers, codes mapped to their own.
--- params: delivery_base, now
+-- params: delivery_base bigint, now timestamptz
 INSERT INTO staging.delivery (
     delivery_id, receiver, doc_type, warehouse_code, action, message_id, seq, delivered_at,
     attributes, item_code, version, description, base_uom, item_group, abc_class, gtin,
@@ -150,7 +153,7 @@ INSERT INTO staging.delivery (
     response, reason_code
 )
 SELECT
-    :delivery_base + d.n,
+    CAST(:delivery_base AS bigint) + d.n,
     d.receiver,
     d.doc_type,
     CASE WHEN m.lane <> '*' THEN m.warehouse_code WHEN d.doc_type IN ('warehouse', 'location') THEN m.warehouse_code END,
@@ -232,14 +235,14 @@ WHERE d.action <> 'resend';
 
 -- name: insert_delivery_lines
 -- Writes their lines, codes mapped to the receivers' own.
--- params: delivery_base
+-- params: delivery_base bigint
 INSERT INTO staging.delivery_line (
     delivery_id, line_no, receiver, doc_type, warehouse_code, message_id, item_code, qty, uom,
     lot_no, over_tolerance_pct, under_tolerance_pct, reason_code, order_line_no, serial_no,
     expires_on, location_code, stock_status, to_location_code, to_stock_status
 )
 SELECT
-    :delivery_base + d.n,
+    CAST(:delivery_base AS bigint) + d.n,
     l.line_no,
     d.receiver,
     d.doc_type,
@@ -272,7 +275,7 @@ WHERE d.action <> 'resend';
 
 -- name: insert_resent_deliveries
 -- Writes all master data in force for a WMS that was registered later.
--- params: delivery_base, now
+-- params: delivery_base bigint, now timestamptz
 INSERT INTO staging.delivery (
     delivery_id, receiver, doc_type, warehouse_code, action, message_id, seq, delivered_at, doc_no,
     item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled,
@@ -281,7 +284,7 @@ INSERT INTO staging.delivery (
     system_code, domain, external_code, canonical_code, is_default_out
 )
 SELECT
-    :delivery_base + d.n,
+    CAST(:delivery_base AS bigint) + d.n,
     d.receiver,
     d.doc_type,
     coalesce(w.warehouse_code, l.warehouse_code),
@@ -341,12 +344,13 @@ WHERE d.action = 'resend';
 
 -- name: settle_messages
 -- Gives every message of the batch its next state; the trigger writes the events.
--- params: now, delivery_base
+-- params: now timestamptz, delivery_base bigint
+-- plan: message_pkey
 UPDATE staging.message AS m
 SET
     state = x.state,
     finished_at = CASE WHEN x.is_final THEN CAST(:now AS timestamptz) END,
-    passes = m.passes + CASE WHEN x.is_final THEN 0 ELSE 1 END,
+    passes = m.passes + CASE WHEN x.is_final AND x.state <> 'error' THEN 0 ELSE 1 END,
     next_attempt_at = CASE x.outcome WHEN 'busy' THEN CAST(:now AS timestamptz) + interval '200 ms' END,
     waiting_for = x.waiting_for,
     waiting_since = CASE
@@ -373,7 +377,7 @@ FROM (
         END AS state,
         o.outcome NOT IN ('incomplete', 'ask', 'asked', 'busy', 'waiting') AS is_final,
         CASE
-            WHEN o.outcome = 'ask' THEN 'answer:' || (:delivery_base + d.n)
+            WHEN o.outcome = 'ask' THEN 'answer:' || (CAST(:delivery_base AS bigint) + d.n)
             WHEN o.outcome <> 'error' THEN o.waiting_for
         END AS waiting_for,
         CASE WHEN o.outcome IN ('waiting', 'incomplete') THEN o.wait_until END AS wait_until,
@@ -395,7 +399,7 @@ WHERE m.seq = x.seq;
 
 -- name: count_batch
 -- What the batch came to, so that what is not needed is not run.
--- returns: outcome, total, with_passes
+-- returns: outcome text, total bigint, repeated bigint
 SELECT
     o.outcome,
     count(*) AS total,
@@ -406,7 +410,7 @@ GROUP BY o.outcome;
 
 -- name: resolve_findings
 -- Marks findings of earlier passes as resolved; those that still hold are written again below.
--- params: now
+-- params: now timestamptz
 UPDATE staging.message_error AS e
 SET resolved_at = :now
 FROM batch_message AS m
@@ -424,7 +428,8 @@ WHERE
 
 -- name: insert_findings
 -- Writes every finding of the messages that it matters to, in words.
--- params: now
+-- params: now timestamptz
+-- plan: message_error_seq_idx
 INSERT INTO staging.message_error (
     seq, line_no, column_name, code, severity, value, expected, text, hint, first_seen_at
 )
@@ -486,7 +491,7 @@ ON CONFLICT (key, seq) DO UPDATE SET need = excluded.need;
 
 -- name: open_tasks
 -- One event, one task.
--- params: now
+-- params: now timestamptz
 INSERT INTO ops.task (
     code, warehouse_code, seq, line_no, order_type, order_no, order_line_no, item_code, qty, text, hint,
     opened_at
@@ -515,8 +520,8 @@ ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
 
 -- name: provided_keys
 -- Which of the things that others wait for this batch has brought.
--- params: warehouse_code
--- returns: key
+-- params: warehouse_code text
+-- returns: key text
 SELECT w.key
 FROM staging.wait_key AS w
 WHERE
@@ -556,8 +561,8 @@ GROUP BY w.key;
 -- name: mark_retrying
 -- A message that failed alone: it is tried again later, and after its attempts it becomes an error.
 -- The delay doubles with each attempt.
--- params: seq, now, base_delay (interval), max_attempts, reason
--- returns: state
+-- params: max_attempts integer, now timestamptz, base_delay interval, reason text, seq bigint
+-- returns: state text
 UPDATE staging.message AS m
 SET
     state = CASE WHEN m.attempts + 1 >= :max_attempts THEN 'error' ELSE 'retrying' END,
@@ -572,7 +577,8 @@ RETURNING m.state;
 
 -- name: insert_failure
 -- Writes what went wrong with it.
--- params: seq, now, code, severity, value
+-- params: seq bigint, severity text, value text, now timestamptz, code text
+-- plan: message_error_seq_idx or message_error_open_idx
 INSERT INTO staging.message_error (seq, code, severity, value, text, hint, first_seen_at)
 SELECT
     :seq,
@@ -593,13 +599,13 @@ WHERE
 
 -- name: count_findings
 -- Whether the rules found anything.
--- returns: total
+-- returns: total bigint
 SELECT count(*) AS total
 FROM batch_finding;
 
 -- name: waiting_seqs
 -- The messages of the batch that wait for a thing, or are in error for want of it.
--- returns: seq
+-- returns: seq bigint
 SELECT DISTINCT o.seq
 FROM batch_outcome AS o
 INNER JOIN batch_finding AS f ON o.seq = f.seq
@@ -607,7 +613,7 @@ WHERE o.outcome IN ('waiting', 'error') AND f.wait_key IS NOT NULL;
 
 -- name: batch_seqs
 -- The claimed messages, in order.
--- returns: seq
+-- returns: seq bigint
 SELECT m.seq
 FROM batch_message AS m
 ORDER BY m.seq;

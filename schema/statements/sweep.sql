@@ -2,8 +2,7 @@
 
 -- name: open_lanes_with_work
 -- Which lanes and roads have messages to claim: a jump from one to the next over the index.
--- params: now
--- returns: lane, road
+-- returns: lane text, road text
 -- plan: message_claim_idx
 WITH RECURSIVE found AS (
     (
@@ -40,8 +39,9 @@ FROM found AS f;
 
 -- name: release_arrived
 -- Releases waiting messages, and those in error for want of a reference, whose thing is there now.
--- params: keys (text[] or null), seqs (bigint[] or null)
--- returns: seq
+-- params: keys text[] (null for none), seqs bigint[] (null for none)
+-- returns: seq bigint
+-- plan: wait_key_pkey or wait_key_seq_idx
 UPDATE staging.message AS m
 SET
     state = 'received',
@@ -178,8 +178,8 @@ RETURNING m.seq;
 
 -- name: release_due
 -- Sends on messages whose wait has reached its limit: they become an error, or are posted.
--- params: now
--- returns: seq
+-- params: now timestamptz
+-- returns: seq bigint
 -- plan: message_wait_until_idx
 UPDATE staging.message AS m
 SET state = 'received', waiting_for = NULL, state_reason = 'its wait has reached the limit', actor = 'crossdock'
@@ -196,8 +196,8 @@ RETURNING m.seq;
 
 -- name: release_complete
 -- Sends on messages whose missing lines have come, or whose time for them is over.
--- params: now
--- returns: seq
+-- params: now timestamptz
+-- returns: seq bigint
 -- plan: message_incomplete_idx
 UPDATE staging.message AS m
 SET waiting_for = NULL
@@ -215,7 +215,7 @@ RETURNING m.seq;
 
 -- name: warn_late_lines
 -- Leaves a warning on lines that came after their message was processed.
--- params: since, now
+-- params: now timestamptz, since timestamptz
 -- plan: line_received_at_idx
 INSERT INTO staging.message_error (
     seq, line_no, column_name, code, severity, value, text, hint, first_seen_at
@@ -250,7 +250,7 @@ WHERE
 -- name: alarm_unanswered
 -- Opens a task for each forwarded request that nobody has answered in time. It goes on waiting:
 -- nothing is assumed.
--- params: now, answer_alarm
+-- params: answer_alarm interval, now timestamptz
 -- returns: nothing; the row count is the number of new tasks
 INSERT INTO ops.task (
     code, warehouse_code, seq, order_type, order_no, text, hint, opened_at
@@ -273,14 +273,15 @@ ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
 
 -- name: next_retry
 -- When the next message that met a fault is due; null when there is none.
--- returns: due_at
+-- returns: due_at timestamptz
+-- plan: message_doc_key_idx
 SELECT min(m.next_attempt_at) AS due_at
 FROM staging.message AS m
 WHERE m.state = 'retrying';
 
 -- name: state_counts
 -- How many messages are in each state.
--- returns: state, total
+-- returns: state text, total bigint
 SELECT
     s.state,
     count(m.seq) AS total

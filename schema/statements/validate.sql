@@ -24,7 +24,7 @@ WHERE
 
 -- name: rule_lines
 -- roads: all; codes: SYN-004, SYN-005, SYN-006, SYN-007. Control totals and empty documents.
--- params: now, line_limit
+-- params: line_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -47,11 +47,30 @@ CROSS JOIN LATERAL (
             WHEN
                 c.line_total = 0 AND t.lines = 'required' AND m.action IN ('upsert', 'post')
                 AND NOT m.is_final AND coalesce(m.line_count, 0) = 0
-                AND NOT (m.doc_type = 'stock_snapshot' AND m.line_count = 0)
+                AND NOT (m.doc_type = 'stock_snapshot' AND m.line_count IS NOT DISTINCT FROM 0)
                 THEN 'SYN-004'
         END AS code
 ) AS v
 WHERE v.code IS NOT NULL;
+
+-- name: rule_late_lines
+-- roads: request answer fact count; codes: SYN-010. Lines of another transaction than the header's
+-- that are there already: without line_count they are no part of the message. Those that come
+-- afterwards are found by warn_late_lines.
+SELECT
+    m.seq,
+    l.line_no,
+    'line_no' AS column_name,
+    'SYN-010' AS code,
+    'warning' AS severity,
+    CAST(l.line_no AS text) AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN staging.line AS l
+    ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+WHERE m.line_count IS NULL AND l.xid <> m.xid;
 
 -- name: rule_header_codes
 -- roads: all; codes: SYN-002, SYN-003. Control characters and over-long codes in headers.
@@ -229,7 +248,7 @@ INNER JOIN LATERAL (
 
 -- name: rule_master_references
 -- roads: master detail; codes: REF-001, REF-002. A unit needs its item, a location its warehouse.
--- params: now, reference_limit
+-- params: reference_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -363,7 +382,7 @@ WHERE
     AND v.is_wrong;
 
 -- name: rule_quantity
--- roads: request fact count; codes: QTY-001 to QTY-004, SYN-001, UOM-002, LOT-003.
+-- roads: request fact count; codes: LOT-003, QTY-001, QTY-002, QTY-003, QTY-004, SYN-001, UOM-002.
 -- The quantity of a line, and its exactness in the base unit.
 SELECT
     l.seq,
@@ -396,7 +415,8 @@ WHERE
     AND v.code IS NOT NULL;
 
 -- name: rule_product_quantity
--- roads: request; codes: QTY-001 to QTY-004, UOM-002. The quantity of a production order.
+-- roads: request; codes: QTY-001, QTY-002, QTY-003, QTY-004, UOM-002. The quantity of a production
+-- order.
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -503,9 +523,56 @@ WHERE
     )
     AND v.is_wrong;
 
+-- name: rule_snapshot_lines
+-- roads: snapshot; codes: QTY-003, SYN-001, SYN-002, SYN-003, SYN-008. Lines of snapshots are checked
+-- where they lie; what they name is not looked up: an item that nobody knows is a difference.
+SELECT
+    m.seq,
+    n.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN staging.line AS n
+    ON m.sender = n.sender AND m.doc_type = n.doc_type AND m.message_id = n.message_id
+CROSS JOIN LATERAL (
+    SELECT
+        'item_code' AS column_name,
+        'SYN-001' AS code,
+        CAST(NULL AS text) AS value,
+        CAST(NULL AS text) AS expected
+    WHERE nullif(btrim(n.item_code), '') IS NULL
+    UNION ALL
+    SELECT 'qty', 'SYN-001', NULL, NULL
+    WHERE n.qty IS NULL
+    UNION ALL
+    SELECT 'qty', 'QTY-003', CAST(n.qty AS text), NULL
+    WHERE n.qty IN ('NaN', 'Infinity', '-Infinity')
+    UNION ALL
+    SELECT 'warehouse_code', 'SYN-008', n.warehouse_code, m.warehouse_code
+    WHERE nullif(btrim(n.warehouse_code), '') <> m.warehouse_code
+    UNION ALL
+    SELECT
+        c.column_name,
+        CASE WHEN length(c.value) > 200 THEN 'SYN-003' ELSE 'SYN-002' END,
+        c.value,
+        '200'
+    FROM (
+        VALUES
+        ('item_code', btrim(n.item_code)), ('uom', btrim(n.uom)), ('lot_no', btrim(n.lot_no)),
+        ('location_code', btrim(n.location_code)), ('stock_status', btrim(n.stock_status))
+    ) AS c (column_name, value)
+    WHERE length(c.value) > 200 OR c.value ~ '[\x01-\x1f\x7f-\x9f]'
+) AS v
+WHERE m.line_count IS NOT NULL OR n.xid = m.xid;
+
 -- name: rule_warehouse
 -- roads: request answer fact count snapshot; codes: REF-002, AUT-001. The lane and its owner.
--- params: now, reference_limit
+-- params: reference_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -559,7 +626,7 @@ WHERE
 
 -- name: rule_item
 -- roads: request fact count; codes: REF-001, UOM-001. The item and its unit.
--- params: now, reference_limit
+-- params: reference_limit interval, now timestamptz
 SELECT
     l.seq,
     l.line_no,
@@ -607,7 +674,7 @@ WHERE
 
 -- name: rule_parties
 -- roads: request answer fact; codes: REF-003, REF-002. Parties, carriers, the other warehouse.
--- params: now, reference_limit
+-- params: reference_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -639,7 +706,7 @@ WHERE
 
 -- name: rule_location
 -- roads: fact count; codes: REF-004. Locations that goods leave or reach.
--- params: now, reference_limit
+-- params: reference_limit interval, now timestamptz
 SELECT
     l.seq,
     l.line_no,
@@ -670,7 +737,7 @@ WHERE
 
 -- name: rule_mapping
 -- roads: request answer fact count; codes: MAP-001. A system with maps in a domain uses them.
--- params: systems (text[]: senders with maps)
+-- params: systems text[] (senders with maps)
 SELECT
     x.seq,
     x.line_no,
@@ -781,7 +848,7 @@ WHERE (l.lot_controlled OR l.serial_controlled) AND v.is_wrong AND m.sender <> '
 -- name: rule_order
 -- roads: answer fact; codes: REF-005, REF-007. The order of a fact; it may come late.
 -- A fact whose order did not come in time is posted without it, with a task.
--- params: now, order_limit, warehouse_code
+-- params: warehouse_code text, order_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -810,7 +877,7 @@ WHERE
 -- roads: fact; codes: REF-005. At a transfer's destination a line of which no notice has come yet
 -- is under way: the receipt waits for it, or the end would depend on which truck was first.
 -- After the limit it is posted, beside the order's lines.
--- params: now, order_limit, warehouse_code
+-- params: order_limit interval, now timestamptz, warehouse_code text
 SELECT
     l.seq,
     l.line_no,
@@ -847,7 +914,7 @@ WHERE
 
 -- name: rule_reversal
 -- roads: answer fact count; codes: REF-006, SEQ-001, STA-003, STA-004. What may be reversed.
--- params: now, reference_limit
+-- params: reference_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -886,7 +953,7 @@ WHERE m.action = 'reverse' AND m.reverses_no IS NOT NULL AND v.code IS NOT NULL;
 
 -- name: rule_clock
 -- roads: fact count; codes: PER-001. A fact from the future: posted, and a person is asked.
--- params: now, clock_skew_limit
+-- params: clock_skew_limit interval, now timestamptz
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -894,16 +961,16 @@ SELECT
     'PER-001' AS code,
     'task' AS severity,
     CAST(m.occurred_at AS text) AS value,
-    CAST(:clock_skew_limit AS text) AS expected,
+    CAST(CAST(:clock_skew_limit AS interval) AS text) AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
 FROM batch_message AS m
-WHERE m.occurred_at > CAST(:now AS timestamptz) + :clock_skew_limit AND isfinite(m.occurred_at);
+WHERE m.occurred_at > CAST(:now AS timestamptz) + CAST(:clock_skew_limit AS interval) AND isfinite(m.occurred_at);
 
 -- name: rule_request
 -- roads: request; codes: REF-005; severity stale. Older revisions, and orders not known yet.
 -- At the same revision cancel beats close beats upsert.
--- params: now, reference_limit, warehouse_code
+-- params: reference_limit interval, now timestamptz, warehouse_code text
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -940,7 +1007,7 @@ WHERE
 
 -- name: rule_notice
 -- roads: request; codes: DUP-001. Two warehouses cannot send one destination the same order number.
--- params: warehouse_code
+-- params: warehouse_code text
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -963,7 +1030,7 @@ WHERE
 
 -- name: rule_count
 -- roads: count; codes: DUP-001, SEQ-002. A recount needs a higher position.
--- params: warehouse_code
+-- params: warehouse_code text
 SELECT
     l.seq,
     l.line_no,
@@ -995,7 +1062,7 @@ WHERE
 
 -- name: rule_response
 -- roads: answer; codes: DUP-002. The first answer to a request wins.
--- params: warehouse_code
+-- params: warehouse_code text
 SELECT
     m.seq,
     CAST(NULL AS integer) AS line_no,
@@ -1040,7 +1107,8 @@ WHERE
 -- name: verdict
 -- Weighs the findings: one outcome for each message of the batch.
 -- Order: incomplete, duplicate, superseded, error, waiting, go.
--- params: now, line_limit, reference_limit, order_limit, stock_limit
+-- params: line_limit interval, now timestamptz, stock_limit interval, order_limit interval,
+-- reference_limit interval
 INSERT INTO batch_outcome (seq, outcome, waiting_for, wait_until, other_seq, reason)
 SELECT
     m.seq,

@@ -158,7 +158,8 @@ order_head = Table(
     key("revision", Integer(), "revision in force"),
     key("action", TEXT_, "action in force: upsert, cancel, close"),
     key("state", TEXT_, "where the order stands"),
-    col("milestone", TEXT_, "last milestone reported"),
+    col("milestone", TEXT_, "last milestone, by the time it happened"),
+    col("milestone_at", INSTANT, "when it happened"),
     col("party_code", TEXT_, "supplier or customer"),
     col("other_warehouse_code", TEXT_, "transfers: the warehouse at the other end"),
     key("seq", BigInteger(), "message that brought the revision in force"),
@@ -171,7 +172,7 @@ order_head = Table(
     one_of("state", states.names(states.ORDER_STATES)),
     schema=SCHEMA,
     comment="Orders: requests in their newest agreed revision.",
-    postgresql_with={"fillfactor": 80},
+    postgresql_with={"fillfactor": 80, "autovacuum_analyze_scale_factor": 0.02},
 )
 
 _OVER = "greatest(0, done_qty + cancelled_qty - ordered_qty)"
@@ -226,7 +227,7 @@ order_line = Table(
     ),
     schema=SCHEMA,
     comment="Order lines: ordered + over = done + cancelled + short + open, in base units.",
-    postgresql_with={"fillfactor": 80},
+    postgresql_with={"fillfactor": 80, "autovacuum_analyze_scale_factor": 0.02},
 )
 
 _BALANCE_KEY = ("warehouse_code", "item_code", "lot_no", "location_code", "stock_status")
@@ -246,7 +247,11 @@ balance = Table(
     one_of("stock_status", STOCK_STATUSES),
     schema=SCHEMA,
     comment="Stock by warehouse, item, lot, location and status.",
-    postgresql_with={"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.02},
+    postgresql_with={
+        "fillfactor": 80,
+        "autovacuum_vacuum_scale_factor": 0.02,
+        "autovacuum_analyze_scale_factor": 0.02,
+    },
 )
 
 ledger = Table(

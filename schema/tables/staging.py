@@ -176,6 +176,16 @@ message = Table(
         "seq",
         postgresql_where=text("state = 'received' AND waiting_for IS NOT NULL"),
     ),
+    Index(
+        "message_duplicate_of_idx",
+        "duplicate_of",
+        postgresql_where=text("duplicate_of IS NOT NULL"),
+    ),
+    Index(
+        "message_superseded_by_idx",
+        "superseded_by",
+        postgresql_where=text("superseded_by IS NOT NULL"),
+    ),
     Index("message_wait_until_idx", "wait_until", postgresql_where=text("state = 'waiting'")),
     schema=SCHEMA,
     comment="Every document header sent, with its state; one row for each transmission.",
@@ -283,7 +293,7 @@ business_key = Table(
     PrimaryKeyConstraint("sender", "doc_type", "business_key"),
     schema=SCHEMA,
     comment="The memory of what was said before: the second level of idempotency.",
-    postgresql_with={"fillfactor": 90},
+    postgresql_with={"fillfactor": 90, "autovacuum_analyze_scale_factor": 0.02},
 )
 
 message_error = Table(

@@ -105,7 +105,7 @@ def _simulate(
     """Run the day beside a daemon of our own with so many workers, or beside none of ours."""
     from sync.cli.progress import stepping
     from sync.migrate import check
-    from sync.simulate.plan import CLOSING_HOUR, FIRST_HOUR
+    from sync.simulate.clock import CLOSING_HOUR, FIRST_HOUR
     from sync.simulate.pump import DaemonProcess, WaitForDaemon
     from sync.simulate.run import run_simulation
 

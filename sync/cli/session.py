@@ -38,8 +38,12 @@ class Session:
     is_embedded: bool
 
     @contextlib.contextmanager
-    def store(self, *, pool_size: int = 2, checked: bool = True) -> Iterator[Store]:
+    def store(
+        self, *, part: str = "command", pool_size: int = 2, checked: bool = True
+    ) -> Iterator[Store]:
         """Open a store, after making sure that the schema is the one this program needs.
+
+        `part` is what a DBA reads in pg_stat_activity behind the word crossdock.
 
         Raises:
             SchemaRevisionError: it is not, and `checked` was wanted.
@@ -51,7 +55,12 @@ class Session:
 
         if checked:
             check(self.url)
-        opened = Store(self.url, pool_size=pool_size, settings=self.settings)
+        opened = Store(
+            self.url,
+            application_name=f"crossdock {part}",
+            pool_size=pool_size,
+            settings=self.settings,
+        )
         try:
             yield opened
         finally:

@@ -45,7 +45,7 @@ def up(*, workers: Workers = None, database_url: DatabaseUrl = None) -> None:
 
     Without a URL the database is the embedded one. Ends with SIGTERM or Ctrl-C.
     """
-    from sync.config import masked
+    from sync.config import for_psql, masked
     from sync.migrate import upgrade
 
     with session(database_url, workers=workers) as opened:
@@ -58,6 +58,8 @@ def up(*, workers: Workers = None, database_url: DatabaseUrl = None) -> None:
                 typer.echo(f"crossdock: {exc}; waiting for it", err=True)
                 time.sleep(WAIT_S)
         typer.echo(f"database: {masked(opened.url)}")
+        if opened.is_embedded:
+            typer.echo(f"psql:     {for_psql(opened.url)}")
         typer.echo(f"schema:   {revision}")
         serve(opened, announce=True)
 
@@ -78,7 +80,11 @@ def drain(
     from sync.cli.progress import counting
     from sync.drain import drain as work_off
 
-    with session(database_url) as opened, opened.store() as store, counting("messages") as count:
+    with (
+        session(database_url) as opened,
+        opened.store(part="drain") as store,
+        counting("messages") as count,
+    ):
         result = work_off(store, progress=count)
     if json:
         print_json({"processed": result.processed, "states": result.states})
@@ -103,7 +109,7 @@ def serve(opened: Session, *, announce: bool = False) -> None:
 
     configure_log(opened)
     connections = opened.settings.workers + OTHER_CONNECTIONS
-    with opened.store(pool_size=connections, checked=False) as store:
+    with opened.store(part="daemon", pool_size=connections, checked=False) as store:
         daemon = Daemon(StoreEngine(store, opened.url), opened.settings)
         stop_on_signals(daemon)
         daemon.start()

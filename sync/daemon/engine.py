@@ -9,10 +9,11 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Worked:
-    """Say what one batch did: messages processed, and to which states they came."""
+    """Say what one batch did: messages processed, their states, and races lost on the way."""
 
     processed: int
     states: Mapping[str, int] = field(default_factory=dict)
+    lost_races: int = 0
 
 
 class Engine(Protocol):

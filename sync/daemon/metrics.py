@@ -19,6 +19,11 @@ class Metrics:
         self.batches = Counter(
             "crossdock_batches", "batches by outcome", ["outcome"], registry=self.registry
         )
+        self.lost_races = Counter(
+            "crossdock_lost_races",
+            "batches begun anew because a balance or an order line had changed",
+            registry=self.registry,
+        )
         self.batch_seconds = Histogram(
             "crossdock_batch_seconds",
             "time of a batch that found work",

@@ -17,8 +17,10 @@ from sync.daemon.pace import Pace
 from sync.errors import CrossdockError, describe, is_connection_lost, is_transient
 
 FAILED_PAUSE_S = 1.0
-# Answers and late lines come from outside of batches; under load they are looked at this often.
+# Answers and late lines come from outside of batches; they are looked at this often, under load
+# and when idle. A look costs more than one for lanes: it fills a work table.
 NOTICE_S = 0.1
+IDLE_NOTICE_S = 0.5
 
 log = logs.get("scout")
 
@@ -43,7 +45,8 @@ class Scout(threading.Thread):
         self._metrics = metrics
         self._pace = pace
         self._stopping = stopping
-        self._noticed_at = 0.0
+        self._notice_pace = Pace(NOTICE_S, IDLE_NOTICE_S)
+        self._notice_at = 0.0
 
     def run(self) -> None:
         """Look until the stop."""
@@ -56,9 +59,10 @@ class Scout(threading.Thread):
     def look(self) -> float:
         """Offer the open lanes once, and return the pause before the next look in seconds."""
         try:
-            if time.monotonic() - self._noticed_at >= NOTICE_S:
-                self._engine.notice()
-                self._noticed_at = time.monotonic()
+            if time.monotonic() >= self._notice_at:
+                noticed = self._engine.notice()
+                worked = noticed > 0 or self._pace.pause_s < NOTICE_S
+                self._notice_at = time.monotonic() + self._notice_pace.after(worked=worked)
             lanes = self._engine.lanes()
         except Exception as exc:
             if is_connection_lost(exc):

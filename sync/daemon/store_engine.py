@@ -31,7 +31,7 @@ class StoreEngine:
     def work(self, lane: str, limit: int) -> Worked:
         """Run one batch of the lane, of at most `limit` messages, in one transaction."""
         result = run_batch(self._store, lane, limit=limit)
-        return Worked(result.processed, result.states)
+        return Worked(result.processed, result.states, result.lost_races)
 
     def sweep(self) -> int:
         """Release what waits for nothing any more, end what passed its limit; return how many."""

@@ -70,6 +70,7 @@ class Worker(threading.Thread):
         else:
             processed = worked.processed
             self._metrics.batches.labels("worked" if processed else "empty").inc()
+            self._metrics.lost_races.inc(worked.lost_races)
             for state, count in worked.states.items():
                 self._metrics.messages.labels(state).inc(count)
             if processed:

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from sync.config import libpq_url
-from sync.simulate.plan import OPENING_HOUR, Clock
+from sync.simulate.clock import OPENING_HOUR, Clock
 from sync.simulate.writing import Message, Row, Shape, write
 
 # A real sender writes most messages in one transaction and some in stranger ways.

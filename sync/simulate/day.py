@@ -23,22 +23,21 @@ import psycopg
 from psycopg.rows import dict_row
 
 from sync.simulate import upkeep
-from sync.simulate.actor import Actor, Status
-from sync.simulate.company import Company
-from sync.simulate.erp import Erp
-from sync.simulate.founding import build_company
-from sync.simulate.logins import Logins
-from sync.simulate.plan import (
+from sync.simulate.actor import Actor
+from sync.simulate.clock import (
     CLOSING_HOUR,
     COUNT_HOUR,
     FIRST_HOUR,
     LAST_HOUR,
     OPENING_HOUR,
     Clock,
-    Order,
-    plan_day,
     yesterday,
 )
+from sync.simulate.company import Company
+from sync.simulate.erp import Erp
+from sync.simulate.founding import build_company
+from sync.simulate.logins import Logins
+from sync.simulate.plan import Order, plan_day
 from sync.simulate.pump import Pump
 from sync.simulate.truth import Difference, StockKey, Truth, compare
 from sync.simulate.wms import Wms
@@ -172,25 +171,6 @@ class Day:
                 if difference not in found
             ]
         return found
-
-    def unexpected(self) -> list[Status]:
-        """Return messages that ended, or hang, in a state that nobody expected."""
-        return [
-            status
-            for actor in self.actors
-            for status in actor.statuses(actor.sent)
-            if status.state not in self.allowed.get(status.message_id, ("applied",))
-        ]
-
-    def surprises(self) -> list[dict[str, Any]]:
-        """Return the open decisions about messages of this day that no trouble has announced."""
-        sent = {message_id for actor in self.actors for message_id in actor.sent}
-        tasks = self.inspect(
-            "SELECT m.message_id, m.doc_type, t.seq, t.line_no, t.code, t.text"
-            " FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq"
-            " WHERE t.state <> 'done' ORDER BY t.seq, t.line_no, t.code"
-        )
-        return [task for task in tasks if task["message_id"] in sent - self.may_owe]
 
     def _open(self) -> None:
         self._set_hour(OPENING_HOUR)

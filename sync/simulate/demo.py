@@ -17,8 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sync.config import libpq_url, masked
 from sync.migrate import upgrade
 from sync.simulate.actor import conninfo_of
+from sync.simulate.clock import CLOSING_HOUR, FIRST_HOUR
 from sync.simulate.logins import ERP_LOGIN, WMS_LOGINS
-from sync.simulate.plan import CLOSING_HOUR, FIRST_HOUR
 from sync.simulate.pump import DaemonProcess
 from sync.simulate.run import Result, run_simulation
 from sync.simulate.story import Story

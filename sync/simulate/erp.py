@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sync.simulate.actor import Actor, InboxRow, Login
+from sync.simulate.clock import Clock
 from sync.simulate.company import Company, Item
 from sync.simulate.erp_book import NUMBER_COLUMNS, POSTED_TYPES, ErpBook
-from sync.simulate.plan import Change, Clock, Order, OrderLine
+from sync.simulate.plan import Change, Order, OrderLine
 from sync.simulate.truth import decimal
 from sync.simulate.writing import Message, Row, Shape, bulk_load, insert
 

@@ -9,20 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
+from sync.simulate.clock import CLOSE_ORDERS_HOUR
 from sync.simulate.company import Company, Item
 from sync.simulate.truth import decimal, from_base
-
-OPENING_HOUR = 5
-FIRST_HOUR = 6
-LAST_HOUR = 19
-COUNT_HOUR = 20
-CLOSING_HOUR = 21
-CLOSE_ORDERS_HOUR = 18
 
 # How many orders of each type a day has at scale 1.
 VOLUMES = {
@@ -70,18 +63,6 @@ RETURN_REASONS = ("DAMAGED", "WRONG ITEM", "QUALITY", "NOT ORDERED")
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """Turn hours of the simulated day into instants; the day is over when it is simulated."""
-
-    day: date
-
-    def at(self, hour: int, minute: int = 0, second: int = 0) -> datetime:
-        """Return the instant of an hour, UTC, of the simulated day."""
-        midnight = datetime(self.day.year, self.day.month, self.day.day, tzinfo=UTC)
-        return midnight + timedelta(hours=hour, minutes=minute, seconds=second)
-
-
-@dataclass(frozen=True, slots=True)
 class OrderLine:
     """Hold one line of an order as the ERP writes it."""
 
@@ -123,11 +104,6 @@ class Order:
     fate: str = "exact"
     revision: int = 1
     changes: tuple[Change, ...] = ()
-
-
-def yesterday() -> date:
-    """Return the default day: the last complete one, so no instant lies in the future."""
-    return datetime.now(UTC).date() - timedelta(days=1)
 
 
 def plan_day(company: Company, seed: int, scale: float, tag: str) -> list[Order]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -15,10 +15,11 @@ import psycopg
 
 from sync.simulate import trouble
 from sync.simulate.actor import Status
+from sync.simulate.clock import yesterday
 from sync.simulate.day import Day, Options
 from sync.simulate.logins import Logins, create_logins
 from sync.simulate.orders import OrderDifference, compare_orders
-from sync.simulate.plan import PREFIXES, yesterday
+from sync.simulate.plan import PREFIXES
 from sync.simulate.pump import Pump
 from sync.simulate.trouble import Outcome
 from sync.simulate.truth import Difference
@@ -33,7 +34,8 @@ class Result:
     ``counts`` is the number of messages by document type and state; ``breaches`` are the rows of
     ``ops.proof``; ``unexpected`` are messages that ended otherwise than the contract says;
     ``shapes`` is the number of messages by the way in which they were written; ``tasks`` are the
-    decisions that people owe, ``surprises`` those that no trouble explains. ``notes`` say where the day had to go on without an answer.
+    decisions that people owe, ``surprises`` those that no trouble explains. ``notes`` say where
+    the day had to go on without an answer.
     """
 
     options: Options
@@ -209,12 +211,32 @@ def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Resu
                 " WHERE state = 'open' GROUP BY code, text, hint ORDER BY code, first_seq"
             )
         ),
-        surprises=tuple(day.surprises()),
+        surprises=tuple(_surprises(day)),
         order_count=order_count,
         order_differences=tuple(order_differences),
         outcomes=outcomes,
         differences=tuple(day.differences()),
-        unexpected=tuple(day.unexpected()),
+        unexpected=tuple(_unexpected(day)),
         breaches=tuple(day.inspect("SELECT * FROM ops.proof")),
         notes=tuple(day.notes),
     )
+
+
+def _unexpected(day: Day) -> Iterator[Status]:
+    """Yield the messages that ended, or hang, in a state that nobody expected."""
+    for actor in day.actors:
+        for status in actor.statuses(actor.sent):
+            if status.state not in day.allowed.get(status.message_id, ("applied",)):
+                yield status
+
+
+def _surprises(day: Day) -> Iterator[dict[str, Any]]:
+    """Yield the open decisions about messages of this day that no trouble has announced."""
+    peaceful = {message_id for actor in day.actors for message_id in actor.sent} - day.may_owe
+    for task in day.inspect(
+        "SELECT m.message_id, m.doc_type, t.seq, t.line_no, t.code, t.text"
+        " FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq"
+        " WHERE t.state <> 'done' ORDER BY t.seq, t.line_no, t.code"
+    ):
+        if task["message_id"] in peaceful:
+            yield task

@@ -14,10 +14,11 @@ from typing import Any
 
 from sync.simulate import inbound, making, outbound
 from sync.simulate.actor import Actor, InboxRow, Login
+from sync.simulate.clock import LAST_HOUR, Clock
 from sync.simulate.company import Company
 from sync.simulate.erp_book import NUMBER_COLUMNS
 from sync.simulate.floor import Floor, Goods
-from sync.simulate.plan import LAST_HOUR, PREFIXES, Clock
+from sync.simulate.plan import PREFIXES
 from sync.simulate.truth import Truth, decimal, from_base, to_base
 from sync.simulate.writing import Message, Row, Shape, bulk_load, insert
 

@@ -88,7 +88,8 @@ def write(conn: Conn, schema: str, message: Message, shape: Shape) -> int:
 
 def _write_apart(conn: Conn, schema: str, message: Message, shape: Shape) -> int:
     lines, line_view = message.full_lines(), f"{message.view}_line"
-    header = {**message.header, "line_count": len(lines)}
+    # A count that the sender has given stands, also a wrong one.
+    header = {"line_count": len(lines), **message.header}
     half = (len(lines) + 1) // 2
     steps: list[tuple[str, list[Row]]] = [
         (line_view, lines[:half]),

@@ -88,7 +88,7 @@ def measure(
                         f"round {n + 1} of {rounds}: {name} ..."
                     ),
                 )
-    figures = {
+    figures: dict[str, Any] = {
         "server": str(world.scalar("SHOW server_version")),
         "synchronous_commit": str(world.scalar("SHOW synchronous_commit")),
         "fsync": str(world.scalar("SHOW fsync")),
@@ -162,9 +162,7 @@ def _show(console: Console, figures: dict[str, Any]) -> None:
     for name, one in figures["sides"].items():
         rates = one["lines_per_s_by_round"]
         ratio = "" if name == PER_ROW else f"{one['ratio']:.1f}"
-        table.add_row(
-            name, f"{one['lines_per_s']:,}", f"{min(rates):,}", f"{max(rates):,}", ratio
-        )
+        table.add_row(name, f"{one['lines_per_s']:,}", f"{min(rates):,}", f"{max(rates):,}", ratio)
     console.print(table)
     for goal in figures["goals"]:
         word = "[green]reached" if goal["reached"] else "[red]missed"

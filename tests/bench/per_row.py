@@ -208,9 +208,7 @@ class PerRow:
         if taken is None:
             return 0
         message = Message(*taken)
-        lines = [
-            Line(*row) for row in self._execute(_LINES, (message.sender, message.message_id))
-        ]
+        lines = [Line(*row) for row in self._execute(_LINES, (message.sender, message.message_id))]
         _must(len(lines) == message.line_count, "lines are missing")
         header = self._one(
             _HEADER, (message.sender, message.order_type, message.order_no, message.warehouse)

@@ -1,4 +1,4 @@
-"""Found the company that the bench measures on: master data, purchase orders, a backlog of receipts.
+"""Found the company of the bench: master data, purchase orders, a backlog of goods receipts.
 
 Everything comes in through the contract's views, set-based, as a bulk load of a sender would.
 """
@@ -26,44 +26,53 @@ ITEMS = 500
 LOCATIONS = 20
 ORDERS = 4000
 
-_LOGINS = (("bench_erp", "ERP", "erp", []), ("bench_wms", "WMS1", "wms", [LANE]))
-
-_MASTERS = (
-    "INSERT INTO erp_v1.warehouse (message_id, warehouse_code, version, time_zone)"
-    f" VALUES ('w1', '{LANE}', 1, 'Europe/Berlin')",
-    "INSERT INTO erp_v1.party (message_id, party_code, version, role)"
-    " VALUES ('p1', 'SUP', 1, 'supplier')",
-    "INSERT INTO erp_v1.item (message_id, item_code, version, base_uom)"
-    f" SELECT 'i' || g, 'I' || g, 1, 'PCE' FROM generate_series(1, {ITEMS}) AS g",
-    "INSERT INTO erp_v1.item_uom (message_id, item_code, uom, version, numerator, denominator)"
-    f" SELECT 'u' || g, 'I' || g, 'BOX', 1, {BOX}, 1 FROM generate_series(1, {ITEMS}) AS g",
-    "INSERT INTO erp_v1.location (message_id, warehouse_code, location_code, version)"
-    f" SELECT 'l' || g, '{LANE}', 'L' || g, 1 FROM generate_series(1, {LOCATIONS}) AS g",
+_LOGINS: tuple[tuple[str, str, str, list[str]], ...] = (
+    ("bench_erp", "ERP", "erp", []),
+    ("bench_wms", "WMS1", "wms", [LANE]),
 )
 
-# Order n has the items of its own three lines; receipt g is for order 1 + g % ORDERS.
-_ORDERS = (
-    "INSERT INTO erp_v1.purchase_order"
-    " (message_id, warehouse_code, line_count, order_no, revision, supplier_code)"
-    f" SELECT 'po' || g, '{LANE}', {LINES}, 'PO' || g, 1, 'SUP'"
-    f" FROM generate_series(1, {ORDERS}) AS g",
-    "INSERT INTO erp_v1.purchase_order_line"
-    " (message_id, warehouse_code, line_no, item_code, qty, uom)"
-    f" SELECT 'po' || g, '{LANE}', l, 'I' || (1 + (g * 7 + l * 13) % {ITEMS}), 100000, 'BOX'"
-    f" FROM generate_series(1, {ORDERS}) AS g, generate_series(1, {LINES}) AS l",
-)
+_MASTERS = f"""
+INSERT INTO erp_v1.warehouse (message_id, warehouse_code, version, time_zone)
+VALUES ('w1', '{LANE}', 1, 'Europe/Berlin');
+INSERT INTO erp_v1.party (message_id, party_code, version, role)
+VALUES ('p1', 'SUP', 1, 'supplier');
+INSERT INTO erp_v1.item (message_id, item_code, version, base_uom)
+SELECT 'i' || g, 'I' || g, 1, 'PCE' FROM generate_series(1, {ITEMS}) AS g;
+INSERT INTO erp_v1.item_uom (message_id, item_code, uom, version, numerator, denominator)
+SELECT 'u' || g, 'I' || g, 'BOX', 1, {BOX}, 1 FROM generate_series(1, {ITEMS}) AS g;
+INSERT INTO erp_v1.location (message_id, warehouse_code, location_code, version)
+SELECT 'l' || g, '{LANE}', 'L' || g, 1 FROM generate_series(1, {LOCATIONS}) AS g;
+"""
 
-_RECEIPTS = (
-    "INSERT INTO wms_v1.goods_receipt (message_id, warehouse_code, line_count, receipt_no,"
-    " order_type, order_no, source_seq, occurred_at)"
-    f" SELECT 'gr' || g, '{LANE}', {LINES}, 'GR' || g, 'purchase_order',"
-    f" 'PO' || (1 + g %% {ORDERS}), g, now() FROM generate_series(1, %s) AS g",
-    "INSERT INTO wms_v1.goods_receipt_line (message_id, warehouse_code, line_no, order_line_no,"
-    " item_code, qty, uom, location_code)"
-    f" SELECT 'gr' || g, '{LANE}', l, l, 'I' || (1 + ((1 + g %% {ORDERS}) * 7 + l * 13) %% {ITEMS}),"
-    f" {BOXES}, 'BOX', 'L' || (1 + (g + l) %% {LOCATIONS})"
-    f" FROM generate_series(1, %s) AS g, generate_series(1, {LINES}) AS l",
+# Order n has the items of its own three lines; receipt g is for order 1 + g modulo ORDERS.
+_ORDERS = f"""
+INSERT INTO erp_v1.purchase_order (
+    message_id, warehouse_code, line_count, order_no, revision, supplier_code
 )
+SELECT 'po' || g, '{LANE}', {LINES}, 'PO' || g, 1, 'SUP' FROM generate_series(1, {ORDERS}) AS g;
+INSERT INTO erp_v1.purchase_order_line (
+    message_id, warehouse_code, line_no, item_code, qty, uom
+)
+SELECT 'po' || g, '{LANE}', l, 'I' || (1 + (g * 7 + l * 13) % {ITEMS}), 100000, 'BOX'
+FROM generate_series(1, {ORDERS}) AS g, generate_series(1, {LINES}) AS l;
+"""
+
+_RECEIPTS = f"""
+CREATE TEMPORARY TABLE backlog ON COMMIT DROP AS
+SELECT g, 1 + g % {ORDERS} AS order_n FROM generate_series(1, {{receipts}}) AS g;
+INSERT INTO wms_v1.goods_receipt (
+    message_id, warehouse_code, line_count, receipt_no, order_type, order_no, source_seq,
+    occurred_at
+)
+SELECT 'gr' || g, '{LANE}', {LINES}, 'GR' || g, 'purchase_order', 'PO' || order_n, g, now()
+FROM backlog ORDER BY g;
+INSERT INTO wms_v1.goods_receipt_line (
+    message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, location_code
+)
+SELECT 'gr' || g, '{LANE}', l, l, 'I' || (1 + (order_n * 7 + l * 13) % {ITEMS}), {BOXES}, 'BOX',
+    'L' || (1 + (g + l) % {LOCATIONS})
+FROM backlog, generate_series(1, {LINES}) AS l ORDER BY g, l;
+"""
 
 
 @dataclass
@@ -88,11 +97,10 @@ class World:
             row = connection.execute(query.encode()).fetchone()
             return None if row is None else row[0]
 
-    def execute(self, login: str | None, *commands: str, rows: int | None = None) -> None:
-        """Run commands in one transaction; ``%s`` in them stands for ``rows``."""
+    def execute(self, login: str, commands: str) -> None:
+        """Run commands in one transaction as a login."""
         with self.connect(login) as connection:
-            for command in commands:
-                connection.execute(command.encode(), None if rows is None else (rows,))
+            connection.execute(commands.encode())
 
 
 def found(server: EmbeddedServer, receipts: int) -> World:
@@ -109,14 +117,14 @@ def found(server: EmbeddedServer, receipts: int) -> World:
             )
     store = Store(world.url)
     try:
-        world.execute("bench_erp", *_MASTERS)
+        world.execute("bench_erp", _MASTERS)
         drain(store)
-        world.execute("bench_erp", *_ORDERS)
+        world.execute("bench_erp", _ORDERS)
         while run_road(store, LANE, "request", limit=1000).processed:
             pass
     finally:
         store.close()
-    world.execute("bench_wms", *_RECEIPTS, rows=receipts)
+    world.execute("bench_wms", _RECEIPTS.format(receipts=receipts))
     with psycopg.connect(libpq_url(world.url), autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")

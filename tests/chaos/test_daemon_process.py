@@ -239,5 +239,5 @@ def _sessions(database: Database) -> list[Any]:
     with database.connect() as dba:
         return dba.execute(
             "SELECT pid, wait_event_type FROM pg_stat_activity"
-            " WHERE application_name = 'crossdock' AND datname = current_database()"
+            " WHERE application_name = 'crossdock daemon' AND datname = current_database()"
         ).fetchall()

@@ -92,6 +92,9 @@ def test_a_waiting_message_says_for_what_and_what_releases_it(world: World) -> N
         told,
     )
     assert "1 of 3 are here; at the limit error SYN-007" in story(world, seq_of(world, "R7"))
+    told = story(world, seq_of(world, "PO2"))
+    assert "Missing: REF-001 in line 1, item_code: item NEW is not known." in told
+    assert "What releases it: the ERP sends the item; at the limit error REF-001." in told
 
 
 def test_a_reversal_names_what_it_takes_back(world: World) -> None:

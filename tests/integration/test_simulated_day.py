@@ -61,6 +61,8 @@ def _complaints(result: Result) -> list[object]:
     return [
         *(outcome for outcome in result.outcomes if not outcome.ok),
         *result.differences,
+        *result.order_differences,
+        *result.surprises,
         *result.unexpected,
         *result.breaches,
         *result.notes,

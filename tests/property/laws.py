@@ -129,9 +129,9 @@ def strangers(world: World) -> list[str]:
     for system, own in (("WMS1", {"W1", "W2"}), ("WMS2", {"W3"})):
         sender = world.sender(system)
         for view in ("stock", "order_status", "availability", "inbox"):
-            for row in sender.read(f"SELECT DISTINCT warehouse_code FROM wms_v1.{view}"):
-                if row["warehouse_code"] not in (*own, None):
-                    found.append(f"law 7: {system} sees {row['warehouse_code']} in {view}")
+            rows = sender.read(f"SELECT DISTINCT warehouse_code AS code FROM wms_v1.{view}")
+            foreign = {row["code"] for row in rows} - {*own, None}
+            found += [f"law 7: {system} sees {code} in {view}" for code in foreign]
         mine = f"SELECT count(*) AS n FROM staging.message WHERE sender = '{system}'"
         seen = sender.read("SELECT count(*) AS n FROM wms_v1.message_status")
         if seen != world.admin.read(mine):

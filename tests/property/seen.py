@@ -100,8 +100,9 @@ SELECT m.sender, m.doc_type, m.message_id, m.state, m.waiting_for, (
 FROM staging.message AS m WHERE m.sender <> 'crossdock'
 """
 _DELIVERIES = """
-SELECT d.receiver, d.doc_type, d.warehouse_code, d.action, d.state,
-    CASE WHEN t.road = 'master' THEN substr(m.doc_key, length(m.doc_type) + 2)
+SELECT d.receiver, d.doc_type, d.action, d.state,
+    CASE WHEN t.road NOT IN ('master', 'detail') THEN d.warehouse_code END AS warehouse_code,
+    CASE WHEN t.road IN ('master', 'detail') THEN substr(m.doc_key, length(m.doc_type) + 2)
         ELSE d.doc_no END AS doc_no,
     CASE WHEN t.road = 'request' THEN d.revision END AS revision, (
         SELECT json_agg(json_build_array(l.line_no, l.item_code, CAST(l.qty AS text))

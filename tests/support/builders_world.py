@@ -96,14 +96,15 @@ class World:
                 self.erp.send(document)
         self.drain()
 
-    def drain(self) -> DrainResult:
-        """Work until nothing is due."""
-        return drain(self.store)
+    def drain(self, limit: int | None = None) -> DrainResult:
+        """Work until nothing is due, in batches of `limit` messages."""
+        return drain(self.store, limit=limit)
 
     def pass_limits(self) -> None:
-        """Let every limit of a waiting or incomplete message pass, as if hours had gone by."""
+        """Let every limit of a waiting or incomplete message pass, as if a day had gone by."""
         self.admin.connection.execute(
-            "UPDATE staging.message SET wait_until = received_at - interval '1 day'"
+            "UPDATE staging.message SET wait_until = wait_until - interval '1 day',"
+            " waiting_since = waiting_since - interval '1 day'"
             " WHERE wait_until IS NOT NULL AND state IN ('received', 'waiting')"
         )
 

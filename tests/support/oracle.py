@@ -75,7 +75,7 @@ class Oracle:
 
     def send_line(self, message: Message, columns: Columns) -> None:
         """Insert a line in a transaction of its own; it counts while the message is unclaimed."""
-        if message.state == "received" or message.waiting_for == "lines":
+        if message.state == "received" or any(v.waits_for == "lines" for v in message.verdicts):
             message.lines[int(columns["line_no"])] = columns
 
     def answer(self, delivery: Delivery, state: str) -> None:
@@ -153,8 +153,7 @@ class Oracle:
     def _lack_lines(self, message: Message) -> None:
         message.waiting_for = "lines"
         if message.expired:
-            message.state, message.verdicts = "error", [Verdict(None, "SYN-007", "error", "lines")]
-            message.expired = False
+            self._end(message, "error", [Verdict(None, "SYN-007", "error", "lines")])
 
     def _end(self, message: Message, state: str, verdicts: list[Verdict]) -> None:
         message.state, message.verdicts = state, verdicts
@@ -169,7 +168,7 @@ class Oracle:
 
     def _apply(self, message: Message) -> None:
         message.verdicts = []
-        outcome: str | Verdict = "applied"
+        outcome: str | list[Verdict] = "applied"
         if message.view in MASTER_VIEWS:
             outcome = apply_master(self.book, message)
         elif message.view in ORDER_VIEWS:
@@ -180,8 +179,8 @@ class Oracle:
             outcome = apply_count(self.book, message)
         elif message.view in FACTS:
             outcome = apply_fact(self.book, message)
-        if isinstance(outcome, Verdict):
-            self._wait(message, [outcome])
+        if isinstance(outcome, list):
+            self._wait(message, outcome)
             return
         if outcome == "waiting":
             message.state, message.waiting_for = "waiting", "answer"
@@ -207,9 +206,16 @@ class Oracle:
         if content(earlier) == content(message):
             message.duplicate_of = earlier
             self._end(message, "duplicate", [])
+        elif message.view in ORDER_VIEWS and self._is_older(message):
+            self._end(message, "superseded", [])
         else:
             self._end(message, "error", [Verdict(None, "DUP-001", "error")])
         return True
+
+    def _is_older(self, message: Message) -> bool:
+        key = order_of(message)
+        order = None if key is None else self.book.orders.get(key)
+        return order is not None and version_of(message) < order.revision
 
     def _business_key(self, message: Message) -> tuple[str, ...] | None:
         if message.view in MASTER_VIEWS:
@@ -244,7 +250,7 @@ class Oracle:
         ]
         for other in others:
             if version_of(other) < version_of(message):
-                self._end(other, "superseded", [])
+                self._end(other, "superseded", other.verdicts)
                 other.superseded_by = message
             elif version_of(other) > version_of(message) and other.state == "waiting":
                 self._end(message, "superseded", [])

@@ -206,7 +206,7 @@ class Order:
         is_final = self.closed or any(not components for components in self.finals.values())
         if "open" in states:
             return "in_work" if self.worked else "released"
-        if states and all(state in ("cancelled", "done_after_cancel") for state in states):
+        if states and all(state == "cancelled" for state in states):
             return "cancelled"
         if is_final and unapplied:
             return "closing"

@@ -63,12 +63,19 @@ class Posting:
             movement = "count_loss" if entry.qty > 0 else "count_gain"
             self.add(entry.line_no, movement, entry.key, -entry.qty)
 
-    def lacking(self) -> list[Key]:
-        """Return the balances that would fall below zero and are lowered by this fact."""
+    def lacking(self) -> dict[int, Key]:
+        """Return the lines that lower a balance which would fall below zero by this fact."""
         change: defaultdict[Key, Decimal] = defaultdict(Decimal)
         for entry in self.entries:
             change[entry.key] += entry.qty
-        return [key for key, qty in change.items() if qty < 0 and self.book.balances[key] + qty < 0]
+        short = {
+            key for key, qty in change.items() if qty < 0 and self.book.balances[key] + qty < 0
+        }
+        return {
+            entry.line_no: entry.key
+            for entry in self.entries
+            if entry.key in short and entry.qty < 0
+        }
 
     def commit(self) -> None:
         """Write rows and tasks into the book."""
@@ -95,7 +102,8 @@ class Posting:
         parts: dict[int, Decimal] = {}
         left = qty
         for line in lines:
-            part = min(left, max(ZERO, line.open - self._done[line.line_no]))
+            room = line.ordered - line.cancelled - line.done - self._done[line.line_no]
+            part = min(left, max(ZERO, room))
             if part > 0:
                 parts[line.line_no] = part
                 left -= part
@@ -110,8 +118,8 @@ class Posting:
         return allowed, qty - allowed
 
 
-def apply_fact(book: Book, message: Message) -> str | Verdict:
-    """Post a fact; return its state, or the verdict for the stock that it has to wait for."""
+def apply_fact(book: Book, message: Message) -> str | list[Verdict]:
+    """Post a fact; return its state, or the verdicts for the stock that it has to wait for."""
     posting = Posting(book, message)
     if message.action == "reverse":
         original = fact_of(book, message)
@@ -122,9 +130,9 @@ def apply_fact(book: Book, message: Message) -> str | Verdict:
     posting.correct_counts()
     lacking = posting.lacking()
     if lacking and not message.expired:
-        return Verdict(None, "QTY-006", "wait", "stock:{}|{}|{}|{}|{}".format(*lacking[0]))
-    if lacking:
-        posting.tasks.append(("QTY-006", None))
+        keys = [(no, "stock:{}|{}|{}|{}|{}".format(*key)) for no, key in lacking.items()]
+        return [Verdict(no, "QTY-006", "wait", key) for no, key in keys]
+    posting.tasks += [("QTY-006", line_no) for line_no in lacking]
     posting.commit()
     _follow(posting)
     return "applied"
@@ -235,8 +243,11 @@ def _to_order(
         # The next truck's notice may still be on its way: what is above it is no surplus yet.
         # Goods that nobody shipped show as missing transit stock in the source lane.
         allowed, above = qty, ZERO
+    if line.state in ("cancelled", "done_after_cancel", "refused"):
+        allowed, above = qty, ZERO
+        posting.tasks.append(("STA-005", line_no))
     if above > 0:
-        posting.tasks.append(("STA-005" if line.cancelled else "QTY-005", line_no))
+        posting.tasks.append(("QTY-005", line_no))
     pieces = (
         [(key, allowed), (key._replace(status="blocked"), above)] if incoming else [(key, -qty)]
     )

@@ -147,8 +147,11 @@ def _refuse(message: Message) -> str:
 
 
 def _withdraw(order: Order) -> bool:
-    """Withdraw the delivery that nobody read yet; say whether there was one."""
-    if order.delivery is None or order.delivery.state != "pending":
+    """Withdraw the delivery that nobody read yet; say whether there was one.
+
+    Whoever reports work on the order has read it, whatever its inbox says.
+    """
+    if order.worked or order.delivery is None or order.delivery.state != "pending":
         return False
     order.delivery.state = "withdrawn"
     return True
@@ -219,12 +222,24 @@ def _end(book: Book, message: Message, order: Order) -> str:
         return "superseded"
     if order.is_over:
         return _refuse(message)
-    if order.delivery is not None and order.delivery.state in ("taken", "accepted"):
+    if message.action == "close":
+        _close(book, message, order, revision)
+    elif _withdraw(order):
+        _finish(message, order, revision)
+    else:
         message.forwarded = _tell_wms(book, message, revision)
         return "waiting"
-    _withdraw(order)
-    _finish(message, order, revision)
     return "applied"
+
+
+def _close(book: Book, message: Message, order: Order, revision: int) -> None:
+    """Expect nothing more: the ERP's own decision, told to a warehouse that knows the order."""
+    known = order.worked or order.delivery is None or order.delivery.state != "pending"
+    if order.delivery is not None and order.delivery.state == "pending":
+        order.delivery.state = "withdrawn"
+    if known:
+        _tell_wms(book, message, revision)
+    _finish(message, order, revision)
 
 
 def _finish(message: Message, order: Order, revision: int) -> None:
@@ -259,7 +274,10 @@ def notice(book: Book, delivery: Delivery) -> None:
     delivery.noticed = True
     for order in book.orders.values():
         if order.delivery is delivery:
-            order.refused = delivery.state == "refused"
+            if delivery.state == "refused":
+                order.refused = True
+                for line in order.lines.values():
+                    line.cancel()
             order.worked = order.worked or delivery.state in ("taken", "accepted")
 
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from sync.simulate.clock import CLOSE_ORDERS_HOUR, FIRST_HOUR, LAST_HOUR, Clock, yesterday
 from sync.simulate.founding import build_company
-from sync.simulate.plan import (
-    CLOSE_ORDERS_HOUR,
-    FIRST_HOUR,
-    LAST_HOUR,
-    PREFIXES,
-    VOLUMES,
-    Clock,
-    Order,
-    plan_day,
-    yesterday,
-)
+from sync.simulate.plan import PREFIXES, VOLUMES, Order, plan_day
 
 
 def _plan(seed: int, scale: float = 1.0, tag: str = "T") -> list[Order]:

@@ -47,15 +47,14 @@ class KilledWorker(Trouble):
 
     def _strike(self) -> None:
         """Kill until a batch was really cut off, and say so."""
-        kills = 0
-        rolled_back = False
+        kills, before, rolled_back = 0, len(self._in_flight), False
         while kills < _TRIES and not rolled_back:
             rolled_back = self._kill_once()
             kills += 1
         said = "its batch rolled back" if rolled_back else "no batch was cut off"
-        again = "" if kills == 1 else f" at the {kills}. kill"
         self.note(
-            f"hour {self.day.hour}: killed, {said}{again}, {len(self._in_flight)} in flight",
+            f"hour {self.day.hour}: kill {kills}, {said}, "
+            f"{len(self._in_flight) - before} messages in flight",
             ok=rolled_back,
         )
 
