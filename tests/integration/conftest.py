@@ -11,7 +11,6 @@ from tests.integration.reading import breaches
 from tests.support.builders_world import Logins, World
 from tests.support.cluster import Cluster, Database
 
-
 #: What WMS1 of the mapped world calls things: domain, its code, canonical code.
 CODES_OF_WMS1 = (
     ("item", "100A", "A"),

@@ -114,9 +114,7 @@ def stock_rows(reader: Sender, warehouse: str = "W1") -> list[Row]:
 def promised(reader: Sender, item: str, warehouse: str = "W1") -> tuple[int, ...]:
     """Return unrestricted, other, reserved, inbound and available to promise; () for no row."""
     names = ("unrestricted_qty", "other_qty", "reserved_qty", "inbound_qty", "available_to_promise")
-    rows = reader.read_view(
-        "availability", "item_code", warehouse_code=warehouse, item_code=item
-    )
+    rows = reader.read_view("availability", "item_code", warehouse_code=warehouse, item_code=item)
     return tuple(int(row[name]) for row in rows for name in names)
 
 

@@ -241,9 +241,9 @@ def test_master_data_reach_the_wms_in_its_codes(mapped: World) -> None:
     assert (unit["item_code"], unit["uom"]) == ("100A", "CT")
     assert [row["party_code"] for row in read("party", "delivery_id", version=2)] == ["V1", "DPD"]
     assert [row["location_code"] for row in read("location", "delivery_id", version=2)] == ["B-1"]
-    assert [row["item_code"] for row in mapped.wms2.read_view("item", "delivery_id", version=2)] == [
-        "A"
-    ]
+    assert [
+        row["item_code"] for row in mapped.wms2.read_view("item", "delivery_id", version=2)
+    ] == ["A"]
 
 
 def test_the_erp_may_have_codes_of_its_own(world: World) -> None:
@@ -254,9 +254,7 @@ def test_the_erp_may_have_codes_of_its_own(world: World) -> None:
     ):  # fmt: skip
         world.erp.code_map("ERP", domain, external, canonical)
     world.drain()
-    world.erp.purchase_order(
-        "PO1", warehouse="W1", supplier="0000100", lines=[("MAT-1", 2, "KAR")]
-    )
+    world.erp.purchase_order("PO1", warehouse="W1", supplier="0000100", lines=[("MAT-1", 2, "KAR")])
     world.drain()
     world.wms.goods_receipt(
         "R1", warehouse="W1", order=("purchase_order", "PO1"), lines=[("A", 2, "BOX")]

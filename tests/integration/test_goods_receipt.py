@@ -263,7 +263,10 @@ def test_a_reversal_takes_everything_back_once(world: World) -> None:
             "order_line_no", "sent_uom", "numerator", "denominator")  # fmt: skip
     for original, negation in zip(rows[:2], rows[2:], strict=True):
         assert negation["reverses_ledger_seq"] == original["ledger_seq"]
-        assert (negation["qty"], negation["order_qty"]) == (-original["qty"], -original["order_qty"])
+        assert (negation["qty"], negation["order_qty"]) == (
+            -original["qty"],
+            -original["order_qty"],
+        )
         assert negation["source_seq"] == 2
         assert {name: negation.get(name) for name in same} == {
             name: original.get(name) for name in same

@@ -77,9 +77,7 @@ def test_the_higher_version_is_in_force_when_it_comes_last(bare: World) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two batches"])
-def test_the_higher_version_is_in_force_when_it_comes_first(
-    bare: World, together: bool
-) -> None:
+def test_the_higher_version_is_in_force_when_it_comes_first(bare: World, together: bool) -> None:
     """The older one is superseded by the newer, and nobody is told of it."""
     newer = bare.erp.item("X1", version=7, description="new")
     if not together:

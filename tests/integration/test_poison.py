@@ -101,7 +101,10 @@ def test_two_poisons_of_one_batch_are_both_isolated(world: World) -> None:
              "IF NEW.doc_no IN ('R2', 'R6') THEN RAISE 'boom'; END IF;")  # fmt: skip
     sent, _ = _receipts(world, 8, 7)
     drain_with(world, max_attempts=1, **QUICK)
-    assert [document.number for document in sent if world.state(document) == "error"] == ["R2", "R6"]
+    assert [document.number for document in sent if world.state(document) == "error"] == [
+        "R2",
+        "R6",
+    ]
     assert len(world.ledger()) == 6
 
 
@@ -117,7 +120,9 @@ def test_a_poisoned_request_holds_its_own_document_only(world: World) -> None:
     assert [world.state(document) for document in (bad, behind, other)] == [
         "retrying", "received", "applied",
     ]  # fmt: skip
-    world.admin.connection.execute(b"UPDATE staging.message SET next_attempt_at = now() WHERE state = 'retrying'")
+    world.admin.connection.execute(
+        b"UPDATE staging.message SET next_attempt_at = now() WHERE state = 'retrying'"
+    )
     drain_with(world, max_attempts=2, **QUICK)
     assert world.state(behind) == "applied"
     assert world.state(bad) == "superseded"

@@ -77,9 +77,7 @@ def test_the_first_insert_of_a_balance_by_two_workers_is_one_row(
     assert world.state(slow) == "applied"
 
 
-def test_no_progress_of_an_order_line_is_lost(
-    world: World, first: Store, second: Store
-) -> None:
+def test_no_progress_of_an_order_line_is_lost(world: World, first: Store, second: Store) -> None:
     """Allocation is judged anew after a lost race: what is over is over, once."""
     world.erp.purchase_order("PO1", warehouse="W1", lines=[("A", 10)])
     world.drain()
@@ -136,9 +134,7 @@ def _wait_for_a_blocked_worker(world: World) -> None:
     raise AssertionError("no worker waits for a lock")
 
 
-def test_a_message_is_claimed_by_one_worker_only(
-    world: World, first: Store, second: Store
-) -> None:
+def test_a_message_is_claimed_by_one_worker_only(world: World, first: Store, second: Store) -> None:
     """The row lock is the claim; the other worker passes by without waiting."""
     document = _receipt(world, "R1", 5)
     pause = Pause(first, "UPDATE book.balance")
@@ -257,14 +253,12 @@ def test_the_same_item_in_two_versions_by_two_workers_ends_with_the_higher(
     seqs = [int(world.status(document)["seq"]) for document in (older, newer)]
     pause = Pause(first, "INSERT INTO book.item")
     with working(lambda: run_road(first, "*", "master", limit=10, only=seqs[:1])):
-        other = pause.meanwhile(
-            lambda: run_road(second, "*", "master", limit=10, only=seqs[1:])
-        )
+        other = pause.meanwhile(lambda: run_road(second, "*", "master", limit=10, only=seqs[1:]))
     world.drain()
     assert other.processed == 0
-    assert world.admin.read("SELECT version, description FROM book.item WHERE item_code = 'X1'") == [
-        {"version": 2, "description": "new"}
-    ]
+    assert world.admin.read(
+        "SELECT version, description FROM book.item WHERE item_code = 'X1'"
+    ) == [{"version": 2, "description": "new"}]
 
 
 def test_a_cancel_that_meets_the_reader_is_tried_again_without_costing_an_attempt(

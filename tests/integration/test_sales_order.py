@@ -94,9 +94,9 @@ def test_a_sales_order_of_another_warehouse_reserves_there(world: World) -> None
     assert promised(world.erp, "A") == (0, 0, 10, 0, -10)
     assert promised(world.erp, "A", "W3") == (0, 0, 7, 0, -7)
     assert promised(world.wms1, "A", "W3") == ()
-    assert [row["warehouse_code"] for row in world.wms2.read("SELECT * FROM wms_v1.order_status")] == [
-        "W3"
-    ]
+    assert [
+        row["warehouse_code"] for row in world.wms2.read("SELECT * FROM wms_v1.order_status")
+    ] == ["W3"]
 
 
 def test_revision_cancel_and_close_of_an_unread_order(world: World) -> None:

@@ -162,7 +162,9 @@ def test_an_item_that_is_not_in_the_order_is_posted_with_a_task(world: World) ->
     world.drain()
     world.wms.shipment("S2", warehouse="W1", order=ORDER, lines=[("B", 5)])
     world.drain()
-    assert [(task["code"], task["line_no"], task["text"], task["qty"]) for task in world.tasks()] == [
+    assert [
+        (task["code"], task["line_no"], task["text"], task["qty"]) for task in world.tasks()
+    ] == [
         ("QTY-007", 1, "line 9 is not in the order", 1),
         ("QTY-007", 2, "line 2 is not in the order", 2),
         ("QTY-007", 1, "item B is not in the order", 5),

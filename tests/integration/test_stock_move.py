@@ -133,7 +133,9 @@ def test_receipt_put_away_and_release_of_one_batch_follow_each_other(world: Worl
     )  # fmt: skip
     world.drain()
     assert world.stock() == {StockKey("W1", "A", location="BIN1"): 10}
-    assert sum(row["qty"] for row in world.ledger() if row["movement_type"] != "receipt_purchase") == 0
+    assert (
+        sum(row["qty"] for row in world.ledger() if row["movement_type"] != "receipt_purchase") == 0
+    )
     assert world.tasks() == []
 
 

@@ -96,9 +96,9 @@ def test_a_snapshot_line_that_says_nothing_is_an_error(
     world.wms.send(bad)
     world.drain()
     assert (world.state(good), world.state(bad)) == ("applied", "error")
-    assert [(row["line_no"], row["column_name"], row["code"]) for row in errors(world.wms, bad)] == [
-        (2, column, code)
-    ]
+    assert [
+        (row["line_no"], row["column_name"], row["code"]) for row in errors(world.wms, bad)
+    ] == [(2, column, code)]
 
 
 def test_a_snapshot_may_name_what_nobody_knows(world: World) -> None:

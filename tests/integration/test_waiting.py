@@ -197,9 +197,7 @@ def test_at_its_limit_the_wait_is_an_error_that_heals_itself(stocked: World, wai
 
 
 @pytest.mark.parametrize(("order", "bring"), ORDER_WAITS.values(), ids=ORDER_WAITS.keys())
-def test_a_fact_waits_for_its_order(
-    stocked: World, order: tuple[str, str], bring: Act
-) -> None:
+def test_a_fact_waits_for_its_order(stocked: World, order: tuple[str, str], bring: Act) -> None:
     """The order may be a few seconds behind."""
     fact = _fact_of(order)(stocked)
     stocked.drain()
