@@ -98,7 +98,7 @@ migrations: $(DEV_STAMP)
 	$(BIN)/squawk --config .squawk.toml "$$printed"
 
 bench: $(DEV_STAMP) ## the ratios (a few minutes; wants an otherwise idle machine)
-	$(BIN)/pytest -m bench -s $(ARGS)
+	$(PY) -m tests.bench $(ARGS)
 
 fmt: $(DEV_STAMP) ## format Python and mend what the linters can
 	$(BIN)/ruff check --fix .

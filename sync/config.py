@@ -106,24 +106,31 @@ def normalise_url(text: str) -> str:
         number = int(port) if simple and port is not None else None
     except ValueError:
         raise ConfigurationError("database URL: the port is not a number") from None
-    return URL.create(
-        DRIVER,
-        username=found.pop("user", None),
-        password=found.pop("password", None),
-        host=host if simple else None,
-        port=number,
-        database=found.pop("dbname", None),
-        query=found,
-    ).render_as_string(hide_password=False)
+    return rendered(
+        URL.create(
+            DRIVER,
+            username=found.pop("user", None),
+            password=found.pop("password", None),
+            host=host if simple else None,
+            port=number,
+            database=found.pop("dbname", None),
+            query=found,
+        )
+    )
+
+
+def rendered(url: URL, *, hide_password: bool = False) -> str:
+    """Return the URL as text that SQLAlchemy and libpq read alike.
+
+    SQLAlchemy writes a blank in the query part as `+`, which libpq takes for a plus sign.
+    """
+    place, mark, options = url.render_as_string(hide_password=hide_password).partition("?")
+    return place + mark + options.replace("+", "%20")
 
 
 def libpq_url(url: str) -> str:
     """Return any accepted URL in libpq's form, for psycopg, psql and printing commands."""
-    return (
-        make_url(normalise_url(url))
-        .set(drivername="postgresql")
-        .render_as_string(hide_password=False)
-    )
+    return rendered(make_url(normalise_url(url)).set(drivername="postgresql"))
 
 
 def masked(url: str) -> str:
@@ -131,7 +138,7 @@ def masked(url: str) -> str:
     parsed = make_url(normalise_url(url)).set(drivername="postgresql")
     if "sslpassword" in parsed.query:
         parsed = parsed.update_query_dict({"sslpassword": "***"})
-    return parsed.render_as_string(hide_password=True)
+    return rendered(parsed, hide_password=True)
 
 
 def for_psql(url: str) -> str:

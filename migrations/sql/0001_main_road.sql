@@ -1688,10 +1688,10 @@ INSERT INTO staging.rule VALUES
     ('REF-005', 'wait', 'fix data', 'order {value} is not known', 'send the order; the message goes on by itself'),
     ('REF-006', 'wait', 'fix data', 'the fact {value} to reverse is not applied', 'send or repair the fact; the reversal follows by itself'),
     ('REF-007', 'task', 'decide', 'order {value} did not come in time; posted without it', 'find the order and assign the quantity'),
-    ('MAP-001', 'error', 'fix configuration', 'code {value} has no mapping in the domain {expected}', 'add a code_map row, then requeue'),
+    ('MAP-001', 'error', 'fix configuration', 'code {value} has no mapping in the domain {expected}', 'add a code_map row, then send the document again under a new message_id'),
     ('DUP-001', 'error', 'fix data', 'the same key came before with other content: message {expected}', 'the earlier message stands; send a correction as a new revision or a reversal'),
     ('DUP-002', 'error', 'decide', 'the request was answered before: {expected}, now {value}', 'the first answer stands; agree on the telephone, then send a new revision'),
-    ('SEQ-001', 'error', 'fix data', 'the fact {value} was discarded and cannot be reversed', 'discard the reversal too'),
+    ('SEQ-001', 'error', 'fix data', 'the fact {value} was discarded and cannot be reversed', 'it has no effect; the fact has none either'),
     ('SEQ-002', 'error', 'fix data', 'counted_through_seq {value} is not above the earlier count''s {expected}', 'count again with a newer position'),
     ('UOM-001', 'wait', 'fix data', 'unit {value} of item {expected} is not known', 'send the item_uom; the message goes on by itself'),
     ('UOM-002', 'error', 'fix data', '{value} is not exact in the base unit {expected}', 'send the quantity in a unit that divides it exactly'),
@@ -1699,9 +1699,9 @@ INSERT INTO staging.rule VALUES
     ('LOT-002', 'error', 'fix data', 'item {value} is kept by serial number and the line names none', 'send one line for each serial number'),
     ('LOT-003', 'error', 'fix data', 'a serial number stands for one piece, not {value}', 'send one line for each serial number'),
     ('STA-001', 'error', 'fix data', 'the order is {value}; {expected} is no longer possible', 'send a new order for what is still needed'),
-    ('STA-002', 'error', 'fix data', 'the move changes neither location nor status', 'discard it'),
+    ('STA-002', 'error', 'fix data', 'the move changes neither location nor status', 'it has no effect; send the move that was meant'),
     ('STA-003', 'error', 'fix data', '{value} cannot be reversed', 'send the opposite fact'),
-    ('STA-004', 'error', 'fix data', 'the fact {value} is reversed already', 'discard the second reversal'),
+    ('STA-004', 'error', 'fix data', 'the fact {value} is reversed already', 'it has no effect; the first reversal stands'),
     ('STA-005', 'task', 'decide', 'a fact came for a line that is {value}', 'keep it, or have it brought back'),
     ('STA-006', 'error', 'fix data', 'stock status {value} is not legal here', 'in_transit is moved by transfers; only a WRITE_OFF adjustment names it'),
     ('STA-007', 'error', 'decide', 'the warehouse refused the request: {value}', 'send a new revision'),
@@ -1709,9 +1709,9 @@ INSERT INTO staging.rule VALUES
     ('STA-009', 'task', 'decide', 'the warehouse did not answer within {expected}', 'ask the warehouse; nothing is assumed'),
     ('PER-001', 'task', 'decide', 'occurred_at {value} lies ahead of the clock by more than {expected}', 'check the sender''s clock'),
     ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse'),
-    ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then requeue'),
+    ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then send the document again'),
     ('RES-001', 'error', 'retry', 'a resource was short or busy: {value}', 'tried again by itself'),
-    ('SYS-001', 'error', 'fix configuration', 'unexpected: {value}', 'ask support; requeue after the repair');
+    ('SYS-001', 'error', 'fix configuration', 'unexpected: {value}', 'ask support; after the repair send the document again under a new message_id');
 
 INSERT INTO staging.state VALUES
     ('message', 'received', true, 'waiting for its turn, or for its missing lines'),
@@ -1871,7 +1871,7 @@ AS $body$
 BEGIN
     RAISE EXCEPTION 'message % cannot go from % to %', OLD.seq, OLD.state, NEW.state
         USING ERRCODE = '55000',
-        HINT = 'legal steps stand in staging.step; ops.requeue, hold, release, discard and amend make them';
+        HINT = 'legal steps stand in staging.step; send a corrected document under a new message_id';
 END
 $body$;
 
@@ -2299,7 +2299,7 @@ SELECT
             || ' are here; at the limit error SYN-007'
         WHEN 'message' THEN 'the end of message ' || w.blocked_by
             || ', which is of the same document and is ' || b.state
-        WHEN 'operator' THEN 'ops.release(' || m.seq || ', reason), or ops.discard'
+        WHEN 'operator' THEN 'the operator who holds it'
         WHEN 'clock' THEN 'the next attempt, after ' || m.attempts || ' that failed'
         WHEN 'answer' THEN coalesce(d.receiver, 'the receiver') || ' answers delivery '
             || split_part(w.waits_for, ':', 2) || ' (now ' || coalesce(d.state, 'unknown')

@@ -114,7 +114,7 @@ AS $body$
 BEGIN
     RAISE EXCEPTION 'message % cannot go from % to %', OLD.seq, OLD.state, NEW.state
         USING ERRCODE = '55000',
-        HINT = 'legal steps stand in staging.step; ops.requeue, hold, release, discard and amend make them';
+        HINT = 'legal steps stand in staging.step; send a corrected document under a new message_id';
 END
 $body$;
 

@@ -721,7 +721,16 @@ FROM (
         >= (ol.ordered_qty - ol.cancelled_qty) * (1 - ol.under_tolerance_pct / 100) AS is_complete,
         coalesce(
             CASE ol.line_no WHEN 0 THEN f.order_seq ELSE least(f.order_seq, f.issue_seq) END,
-            CASE WHEN r.seq IS NULL THEN ol.final_seq END
+            CASE WHEN NOT coalesce(ol.final_seq IN (
+            SELECT k.seq
+            FROM batch_message AS m
+            INNER JOIN batch_outcome AS o ON m.seq = o.seq
+            INNER JOIN staging.business_key AS k
+                ON
+                    m.sender = k.sender AND m.doc_type = k.doc_type
+                    AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+            WHERE o.is_go AND m.is_reversal
+        ), false) THEN ol.final_seq END
         ) AS final_seq
     FROM batch_order AS b
     INNER JOIN book.order_line AS ol
@@ -753,20 +762,17 @@ FROM (
         ON
             ol.order_type = f.order_type AND ol.order_no = f.order_no
             AND ol.final_seq IS NULL
-    LEFT JOIN (
-        SELECT
-            m.seq,
-            k.seq AS original_seq
-        FROM batch_message AS m
-        INNER JOIN batch_outcome AS o ON m.seq = o.seq
-        INNER JOIN staging.business_key AS k
-            ON
-                m.sender = k.sender AND m.doc_type = k.doc_type
-                AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
-        WHERE o.is_go AND m.is_reversal
-    ) AS r ON ol.final_seq = r.original_seq
     WHERE
-        d.qty IS NOT NULL OR r.seq IS NOT NULL
+        d.qty IS NOT NULL OR ol.final_seq IN (
+            SELECT k.seq
+            FROM batch_message AS m
+            INNER JOIN batch_outcome AS o ON m.seq = o.seq
+            INNER JOIN staging.business_key AS k
+                ON
+                    m.sender = k.sender AND m.doc_type = k.doc_type
+                    AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+            WHERE o.is_go AND m.is_reversal
+        )
         OR CASE ol.line_no WHEN 0 THEN f.order_seq ELSE least(f.order_seq, f.issue_seq) END IS NOT NULL
 ) AS x;
 

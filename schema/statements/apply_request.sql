@@ -6,7 +6,7 @@
 -- plan: order_head_pkey
 INSERT INTO batch_order (
     order_type, order_no, revision, action, state, milestone, seq, delivery_id,
-    other_warehouse_code, row_version
+    other_warehouse_code, row_version, by_seq
 )
 SELECT
     m.doc_type,
@@ -18,7 +18,8 @@ SELECT
     h.seq,
     h.delivery_id,
     h.other_warehouse_code,
-    h.row_version
+    h.row_version,
+    m.seq
 FROM batch_message AS m
 INNER JOIN batch_outcome AS o ON m.seq = o.seq
 LEFT JOIN book.order_head AS h
@@ -71,7 +72,7 @@ SELECT
     x.revision,
     x.step,
     CASE
-        WHEN x.step IN ('replace', 'change', 'cancel', 'close', 'ask') AND x.is_pending THEN x.delivery_id
+        WHEN x.step IN ('replace', 'change', 'cancel', 'close') AND x.is_pending THEN x.delivery_id
     END,
     x.answer_delivery_id,
     x.reason,
@@ -98,7 +99,7 @@ FROM (
             -- At the same revision cancel beats close, in either order of arrival.
             WHEN
                 m.action = 'cancel' AND b.action = 'close' AND b.state = 'closed'
-                AND coalesce(m.revision, b.revision) = b.revision AND NOT d.is_begun
+                AND coalesce(m.revision, b.revision) = b.revision AND NOT coalesce(d.is_begun, false)
                 THEN 'cancel'
             WHEN b.state IN ('completed', 'closed', 'cancelled', 'refused') THEN 'late'
             WHEN b.delivery_id IS NOT NULL AND l.state IS NULL THEN 'busy'
@@ -110,7 +111,7 @@ FROM (
             ELSE 'change'
         END AS step
     FROM batch_message AS m
-    INNER JOIN batch_order AS b ON m.doc_type = b.order_type AND m.order_no = b.order_no
+    INNER JOIN batch_order AS b ON m.seq = b.by_seq
     LEFT JOIN batch_look AS l ON b.delivery_id = l.delivery_id
     LEFT JOIN (
         SELECT
@@ -121,36 +122,31 @@ FROM (
         GROUP BY w.seq
     ) AS k ON m.seq = k.seq
     LEFT JOIN batch_look AS a ON k.answer_delivery_id = a.delivery_id
-    CROSS JOIN LATERAL (
+    LEFT JOIN (
         SELECT
-            EXISTS (
-                SELECT
-                FROM book.order_line AS ol
-                LEFT JOIN batch_line AS n ON n.seq = m.seq AND ol.line_no = n.line_no
-                WHERE
-                    ol.warehouse_code = :warehouse_code
-                    AND ol.order_type = b.order_type
-                    AND ol.order_no = b.order_no
-                    AND CASE
-                        WHEN ol.line_no = 0 AND ol.order_type = 'production_order'
-                            THEN m.base_qty < ol.ordered_qty OR m.item_code <> ol.item_code
-                        ELSE
-                            ol.state <> 'cancelled' AND (
-                                n.line_no IS NULL OR n.base_qty < ol.ordered_qty
-                                OR n.item_code <> ol.item_code OR n.lot_no <> ol.lot_no
-                            )
-                    END
-            ) AS is_less,
-            EXISTS (
-                SELECT
-                FROM book.order_line AS done
-                WHERE
-                    done.warehouse_code = :warehouse_code
-                    AND done.order_type = b.order_type
-                    AND done.order_no = b.order_no
-                    AND done.done_qty > 0
-            ) AS is_begun
-    ) AS d
+            c.seq,
+            bool_or(ol.done_qty > 0) AS is_begun,
+            bool_or(
+                CASE
+                    WHEN ol.line_no = 0 AND ol.order_type = 'production_order'
+                        THEN c.base_qty < ol.ordered_qty OR c.item_code <> ol.item_code
+                    ELSE
+                        ol.state <> 'cancelled' AND (
+                            n.line_no IS NULL OR n.base_qty < ol.ordered_qty
+                            OR n.item_code <> ol.item_code OR n.lot_no <> ol.lot_no
+                        )
+                END
+            ) AS is_less
+        FROM batch_message AS c
+        INNER JOIN batch_order AS o ON c.seq = o.by_seq
+        INNER JOIN book.order_line AS ol
+            ON
+                ol.warehouse_code = :warehouse_code
+                AND o.order_type = ol.order_type
+                AND o.order_no = ol.order_no
+        LEFT JOIN batch_line AS n ON c.seq = n.seq AND ol.line_no = n.line_no
+        GROUP BY c.seq
+    ) AS d ON m.seq = d.seq
 ) AS x;
 
 -- name: judge_clashes

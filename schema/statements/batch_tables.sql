@@ -155,7 +155,8 @@ CREATE TEMPORARY TABLE batch_line (
     lot_controlled boolean,
     serial_controlled boolean,
     is_odd boolean NOT NULL,
-    is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED
+    is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED,
+    PRIMARY KEY (seq, line_no)
 ) ON COMMIT DELETE ROWS;
 
 -- name: batch_content
@@ -208,7 +209,8 @@ CREATE TEMPORARY TABLE batch_order (
     seq bigint,
     delivery_id bigint,
     other_warehouse_code text,
-    row_version bigint
+    row_version bigint,
+    by_seq bigint
 ) ON COMMIT DELETE ROWS;
 
 -- name: batch_allocation

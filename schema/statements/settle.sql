@@ -378,7 +378,7 @@ FROM (
         o.outcome NOT IN ('incomplete', 'ask', 'asked', 'busy', 'waiting') AS is_final,
         CASE
             WHEN o.outcome = 'ask' THEN 'answer:' || (CAST(:delivery_base AS bigint) + d.n)
-            WHEN o.outcome <> 'error' THEN o.waiting_for
+            WHEN o.outcome IN ('waiting', 'incomplete', 'asked') THEN o.waiting_for
         END AS waiting_for,
         CASE WHEN o.outcome IN ('waiting', 'incomplete') THEN o.wait_until END AS wait_until,
         CASE o.outcome

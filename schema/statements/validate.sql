@@ -391,7 +391,7 @@ SELECT
         AS column_name,
     v.code,
     'error' AS severity,
-    concat_ws(' ', trim_scale(l.qty), CASE WHEN v.code = 'UOM-002' THEN l.uom END) AS value,
+    left(trim_scale(l.qty) || CASE WHEN v.code = 'UOM-002' THEN ' ' || l.uom ELSE '' END, 250) AS value,
     CASE v.code WHEN 'UOM-002' THEN l.base_uom WHEN 'QTY-004' THEN '10000000000000' END AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
@@ -423,29 +423,22 @@ SELECT
     CASE WHEN v.code = 'UOM-002' THEN 'uom' ELSE 'qty' END AS column_name,
     v.code,
     'error' AS severity,
-    concat_ws(' ', trim_scale(m.qty), m.uom) AS value,
+    left(trim_scale(m.qty) || CASE WHEN v.code = 'UOM-002' THEN ' ' || coalesce(m.uom, m.base_uom) ELSE '' END, 250)
+        AS value,
     CASE v.code WHEN 'UOM-002' THEN m.base_uom WHEN 'QTY-004' THEN '10000000000000' END AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
 FROM batch_message AS m
+LEFT JOIN book.item_uom AS u ON m.item_code = u.item_code AND m.uom = u.uom AND u.active
 CROSS JOIN LATERAL (
     SELECT
         CASE
             WHEN m.qty IN ('NaN', 'Infinity', '-Infinity') THEN 'QTY-003'
             WHEN m.qty = 0 THEN 'QTY-001'
             WHEN m.qty < 0 THEN 'QTY-002'
-            WHEN m.base_qty IS NULL AND m.qty >= 1e13 THEN 'QTY-004'
-            WHEN
-                m.base_qty IS NULL AND m.base_uom IS NOT NULL
-                AND (
-                    coalesce(m.uom, m.base_uom) = m.base_uom
-                    OR EXISTS (
-                        SELECT
-                        FROM book.item_uom AS u
-                        WHERE u.item_code = m.item_code AND u.uom = m.uom AND u.active
-                    )
-                )
-                THEN 'UOM-002'
+            WHEN m.base_qty IS NOT NULL OR m.base_uom IS NULL THEN NULL
+            WHEN m.qty * coalesce(u.numerator, 1) / coalesce(u.denominator, 1) >= 1e13 THEN 'QTY-004'
+            WHEN m.qty > 0 AND (coalesce(m.uom, m.base_uom) = m.base_uom OR u.uom IS NOT NULL) THEN 'UOM-002'
         END AS code
 ) AS v
 WHERE m.doc_type = 'production_order' AND m.action = 'upsert' AND v.code IS NOT NULL;

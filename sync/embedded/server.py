@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
-from sync.config import DRIVER
+from sync.config import DRIVER, rendered
 from sync.embedded import account as accounts
 from sync.embedded import places
 from sync.errors import ConfigurationError, DatabaseUnreachableError
@@ -122,9 +122,7 @@ class EmbeddedServer:
         query = {"host": found["socket"]}
         if found["port"] != "5432":
             query["port"] = found["port"]
-        return URL.create(DRIVER, username=login, database=database, query=query).render_as_string(
-            hide_password=False
-        )
+        return rendered(URL.create(DRIVER, username=login, database=database, query=query))
 
     def close(self, *, destroy: bool = False) -> None:
         """Give up this use; the last one stops the server, and deletes its files on `destroy`."""

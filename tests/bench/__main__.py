@@ -22,6 +22,7 @@ from rich.table import Table
 from sync.embedded import EmbeddedServer
 from tests.bench.contest import (
     PER_ROW,
+    TURNS,
     Contest,
     contest,
     play_round,
@@ -100,9 +101,9 @@ def measure(
         "documents_applied": side.applied,
         "sides": {
             one.name: {
-                "lines_per_s": round(one.rate),
+                "lines_per_s": round(statistics.median(one.rates)),
                 "ratio": round(side.ratio(one.name), 2),
-                "documents_a_round": one.messages,
+                "documents_a_round": one.messages * TURNS,
                 "lines_per_s_by_round": [round(rate) for rate in one.rates],
             }
             for one in side.runners
@@ -151,13 +152,14 @@ def _profile(side: Contest) -> dict[str, Any]:
 
 
 def _show(console: Console, figures: dict[str, Any]) -> None:
-    table = Table(
-        title=f"3-line goods receipts, one worker, PostgreSQL {figures['server']},"
+    console.print(
+        f"{LINES}-line goods receipts, one worker, PostgreSQL {figures['server']},"
         f" {figures['cores']} cores, a commit takes {figures['commit_ms']:.2f} ms",
-        title_justify="left",
+        soft_wrap=True,
     )
+    table = Table()
     table.add_column("side")
-    for heading in ("lines/s, median", "lowest", "highest", "times per row"):
+    for heading in ("lines/s, median", "lowest", "highest", "times the loop"):
         table.add_column(heading, justify="right")
     for name, one in figures["sides"].items():
         rates = one["lines_per_s_by_round"]
@@ -174,7 +176,8 @@ def _show(console: Console, figures: dict[str, Any]) -> None:
 
 def _show_profile(console: Console, profile: dict[str, Any]) -> None:
     for name, one in profile.items():
-        table = Table(title=f"{name}: where {one['wall_s']:.2f} s went", title_justify="left")
+        console.print(f"{name}: where {one['wall_s']:.2f} s went")
+        table = Table()
         table.add_column("statement")
         for heading in ("calls", "ms each", "% of the time"):
             table.add_column(heading, justify="right")

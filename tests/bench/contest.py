@@ -23,17 +23,12 @@ Work = Callable[[int], int]
 
 @dataclass
 class Runner:
-    """Hold one side: how many messages it does in a round, and the lines/s of each round."""
+    """Hold one side: how many messages it does in a turn, and the lines/s of each round."""
 
     name: str
     messages: int
     work: Work
     rates: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        """Return the median of the rounds, in lines/s."""
-        return median(self.rates)
 
 
 @dataclass
@@ -71,19 +66,25 @@ class Contest:
         return next(one for one in self.runners if one.name == name)
 
     def ratio(self, name: str) -> float:
-        """Return how many times as fast as the per-row loop a side is, by medians."""
-        return self.runner(name).rate / self.runner(PER_ROW).rate
+        """Return how many times as fast as the per-row loop a side is: the median of the rounds.
+
+        Compared within each round: what else the machine does then slows all sides alike.
+        """
+        pairs = zip(self.runner(name).rates, self.runner(PER_ROW).rates, strict=True)
+        return median(mine / theirs for mine, theirs in pairs)
 
 
-#: The sides: name, batch size, share of a round's messages. The slow ones get fewer messages.
+#: In a round every side works so many turns, one after the other: load from outside hits all.
+TURNS = 4
+#: The sides: name, batch size, messages in a turn. The slow ones get fewer messages.
 PER_ROW = "per row, by hand"
-SIDES = ((PER_ROW, 0, 400), ("crossdock, batch 1", 1, 40), ("crossdock, batch 500", 500, 4000),
-         ("crossdock, batch 2000", 2000, 6000))  # fmt: skip
+SIDES = ((PER_ROW, 0, 100), ("crossdock, batch 1", 1, 10), ("crossdock, batch 500", 500, 1000),
+         ("crossdock, batch 2000", 2000, 2000))  # fmt: skip
 
 
 def receipts_needed(rounds: int) -> int:
-    """Return the size of the backlog: all rounds of all sides, and one to warm up."""
-    return sum(messages for _, _, messages in SIDES) * (rounds + 1)
+    """Return the size of the backlog: all turns of all sides, and one turn each to warm up."""
+    return sum(messages for _, _, messages in SIDES) * (rounds * TURNS + 1)
 
 
 @contextmanager
@@ -127,27 +128,29 @@ def warm_up(side: Contest) -> None:
 
 
 def play_round(side: Contest, number: int, *, told: Callable[[str], None]) -> None:
-    """Let every side work once, each round another one first; check the sums after each."""
+    """Let every side work in turns, each round another one first; check the sums after each."""
     count = len(side.runners)
-    for turn in range(count):
+    spent = dict.fromkeys((one.name for one in side.runners), 0.0)
+    for turn in range(count * TURNS):
         runner = side.runners[(number + turn) % count]
         told(runner.name)
-        profile = side.profiles[runner.name]
-        with _timed(profile):
-            lines, seconds = _turn(side, runner)
-        profile.wall_s += seconds
-        runner.rates.append(lines / seconds)
+        with _timed(side.profiles[runner.name]):
+            spent[runner.name] += _turn(side, runner)
+    for runner in side.runners:
+        runner.rates.append(runner.messages * LINES * TURNS / spent[runner.name])
+        side.profiles[runner.name].wall_s += spent[runner.name]
     checks.lawful(side.world)
 
 
-def _turn(side: Contest, runner: Runner) -> tuple[int, float]:
+def _turn(side: Contest, runner: Runner) -> float:
+    """Let a side work off its messages and return the seconds; the sums are checked after that."""
     begin = time.perf_counter()
     lines = runner.work(runner.messages)
     seconds = time.perf_counter() - begin
     assert lines == runner.messages * LINES, "the backlog is empty"
     side.applied += runner.messages
     checks.exact(side.world, side.applied)
-    return lines, seconds
+    return seconds
 
 
 @contextmanager

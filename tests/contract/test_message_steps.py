@@ -57,7 +57,7 @@ def test_every_other_step_is_refused_even_to_the_superuser(company: Company) -> 
         error = refusal(company.admin, STEP, after, seq)
         assert error.sqlstate == "55000", (before, after)
         assert f"message {seq} cannot go from {before} to {after}" in str(error)
-        assert "ops.requeue" in (error.diag.message_hint or "")
+        assert "staging.step" in (error.diag.message_hint or "")
         assert state_of(company, seq) == before
     assert rows(company.admin, "SELECT * FROM staging.event") == []
 

@@ -100,6 +100,7 @@ def test_after_three_lost_races_the_rows_are_locked_and_progress_is_certain(
     world: World, first: Store, second: Store
 ) -> None:
     """The fast one now waits for the slow one, and loses a race itself."""
+    _work(world, second, _receipt(world, "R0"))
     slow = _receipt(world, "SLOW", 1000)
     fast = [_receipt(world, f"FAST{n}") for n in range(4)]
     losing = Pause(first, "UPDATE book.balance", times=3)
@@ -116,8 +117,8 @@ def test_after_three_lost_races_the_rows_are_locked_and_progress_is_certain(
             locked.go.set()
     assert (results[0].lost_races, losing.seen, locking.seen) == (3, 4, 1)
     assert late[0].lost_races == 1
-    assert _balance(world) == (1, 1004, 5)
-    assert [row["qty"] for row in world.ledger()] == [1, 1, 1, 1000, 1]
+    assert _balance(world) == (1, 1005, 6)
+    assert [row["qty"] for row in world.ledger()] == [1, 1, 1, 1, 1000, 1]
 
 
 def _wait_for_a_blocked_worker(world: World) -> None:

@@ -135,7 +135,7 @@ def seen_by(oracle: Oracle) -> Seen:
     seen.stock = {tuple(key): plain(qty) for key, qty in book.balances.items() if qty}
     for key, order in book.orders.items():
         name = (key.warehouse, _order_type(key.order_type), key.order_no)
-        seen.orders[name] = (order.revision, order.state(unapplied=oracle.unapplied(key)))
+        seen.orders[name] = (order.revision, order.state())
         for no, line in order.lines.items():
             amounts = (line.ordered, line.done, line.cancelled, line.short, line.over, line.open)
             seen.lines[*name, no] = (line.item, *map(plain, amounts), line.state)

@@ -187,7 +187,18 @@ class Oracle:
             return
         if outcome == "applied":
             self.book.applied.append(message)
+            self._gate(message)
         self._end(message, outcome, message.verdicts)
+
+    def _gate(self, message: Message) -> None:
+        """Keep an order from its end while facts of it are on their way when the final is said."""
+        key = order_of(message)
+        order = None if key is None else self.book.orders.get(key)
+        if key is not None and order is not None and message.header.get("is_final"):
+            order.gate = any(
+                m is not message and m.state in ("received", "waiting", "error")
+                for m in self._facts_of(key)
+            )
 
     # -- what was said before
 
@@ -209,13 +220,17 @@ class Oracle:
         elif message.view in ORDER_VIEWS and self._is_older(message):
             self._end(message, "superseded", [])
         else:
-            self._end(message, "error", [Verdict(None, "DUP-001", "error")])
+            known = Verdict(None, "DUP-001", "error")
+            self._end(message, "error", [known, *judge(self.book, message)])
         return True
 
     def _is_older(self, message: Message) -> bool:
         key = order_of(message)
         order = None if key is None else self.book.orders.get(key)
-        return order is not None and version_of(message) < order.revision
+        if order is None or message.action != "upsert":
+            return False
+        newer = (order.revision, order.action != "upsert")
+        return (version_of(message), False) < newer  # at equal revision an upsert comes last
 
     def _business_key(self, message: Message) -> tuple[str, ...] | None:
         if message.view in MASTER_VIEWS:
@@ -302,10 +317,10 @@ class Oracle:
 
     def unapplied(self, key: OrderKey) -> bool:
         """Say whether facts of an order are still on their way."""
-        return any(
-            m.view in FACTS and m.state in ("received", "waiting", "error") and order_of(m) == key
-            for m in self.messages
-        )
+        return any(m.state in ("received", "waiting", "error") for m in self._facts_of(key))
+
+    def _facts_of(self, key: OrderKey) -> list[Message]:
+        return [m for m in self.messages if m.view in FACTS and order_of(m) == key]
 
 
 def content(message: Message) -> tuple[Any, ...]:

@@ -184,6 +184,7 @@ class Order:
     lines: dict[int, OrderLine] = field(default_factory=dict)
     finals: dict[Message, bool] = field(default_factory=dict)  # True: component lines only
     closed: bool = False
+    gate: bool = False  # when the last final was said, facts were still on their way
     worked: bool = False
     refused: bool = False
     other_warehouse: str | None = None
@@ -208,7 +209,7 @@ class Order:
             return "in_work" if self.worked else "released"
         if states and all(state == "cancelled" for state in states):
             return "cancelled"
-        if is_final and unapplied:
+        if is_final and self.gate and unapplied:
             return "closing"
         return "closed" if "short" in states else "completed"
 

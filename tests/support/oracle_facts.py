@@ -102,7 +102,8 @@ class Posting:
         parts: dict[int, Decimal] = {}
         left = qty
         for line in lines:
-            room = line.ordered - line.cancelled - line.done - self._done[line.line_no]
+            done = line.done + self._done[line.line_no]
+            room = ZERO if line.is_full else line.ordered - line.cancelled - done
             part = min(left, max(ZERO, room))
             if part > 0:
                 parts[line.line_no] = part

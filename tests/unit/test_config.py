@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from sync.config import libpq_url, load_settings, masked, normalise_url, parse_duration
+from sync.config import for_psql, libpq_url, load_settings, masked, normalise_url, parse_duration
 from sync.errors import ConfigurationError
 
 
@@ -152,3 +153,18 @@ def test_a_bad_database_url_setting_does_not_print_it(monkeypatch: pytest.Monkey
     assert "s3cret" not in str(caught.value)
     monkeypatch.setenv("CROSSDOCK_DATABASE_URL", "postgresql://u:s3cret@h/d")
     assert "s3cret" not in repr(load_settings())
+
+
+def test_psql_is_told_where_the_database_is_without_a_password() -> None:
+    """As a line for a shell, quoted where a path needs it."""
+    there = for_psql("postgresql+psycopg://postgres:s3cret@/crossdock?host=/home/a%20person/socket")
+    assert there == "export PGHOST='/home/a person/socket' PGUSER=postgres PGDATABASE=crossdock"
+    there = for_psql("host=h port=6543 user=u dbname=d")
+    assert there == "export PGHOST=h PGPORT=6543 PGUSER=u PGDATABASE=d"
+
+
+def test_libpq_finds_a_socket_below_a_folder_with_a_blank() -> None:
+    """And one with a plus sign: the two are not mixed up."""
+    for folder in ("/home/a person/socket", "/home/c++/socket"):
+        url = normalise_url(make_conninfo(host=folder, dbname="d"))
+        assert conninfo_to_dict(libpq_url(url)) == {"host": folder, "dbname": "d"}

@@ -1,0 +1,134 @@
+"""A batch is a handful of statements, however many rows it has: never a loop over rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+
+from schema.catalogue import ROADS
+from sync.batch import BatchResult, run_road
+from tests.support.builders_world import World
+from tests.support.bulk import Bulk
+from tests.support.cluster import Cluster
+from tests.support.history import WAREHOUSE, Size, fill
+
+#: Rows of a batch: lines where the documents have lines, else documents.
+ROWS: Final = (10, 1_000, 10_000)
+LINES: Final = 5
+
+Send = Callable[[Bulk, int], None]
+
+
+@pytest.fixture(scope="module")
+def world(cluster: Cluster) -> Iterator[World]:
+    """Give a database with master data and a short history; the session has its work tables."""
+    database = cluster.clone()
+    opened = World(database)
+    try:
+        fill(opened, Size(orders=300, waiting=10))
+        yield opened
+    finally:
+        opened.close()
+        database.close()
+
+
+def masters(bulk: Bulk, rows: int) -> None:
+    """Send items."""
+    bulk.erp("item", f"item{rows}n", rows, of_lane=False,
+             item_code=f"'J{rows}n' || g", version="1", base_uom="'PCE'")  # fmt: skip
+
+
+def details(bulk: Bulk, rows: int) -> None:
+    """Send locations."""
+    bulk.erp("location", f"location{rows}n", rows,
+             location_code=f"'M{rows}n' || g", version="1")  # fmt: skip
+
+
+def requests(bulk: Bulk, rows: int) -> None:
+    """Send purchase orders."""
+    bulk.erp("purchase_order", f"order{rows}n", rows // LINES, lines=LINES,
+             line={"item_code": "'I' || (1 + (g + l) % 500)", "qty": "10", "uom": "'BOX'"},
+             order_no=f"'P{rows}n' || g", revision="1", supplier_code="'SUP'")  # fmt: skip
+
+
+def answers(bulk: Bulk, rows: int) -> None:
+    """Send milestones of one order."""
+    bulk.wms("order_milestone", f"milestone{rows}n", rows,
+             milestone_no=f"'M{rows}n' || g", milestone="'accepted'",
+             order_type="'purchase_order'", order_no=f"'P{rows}n1'")  # fmt: skip
+
+
+def facts(bulk: Bulk, rows: int) -> None:
+    """Send receipts of those orders: new balances, with and without order lines named."""
+    bulk.wms("goods_receipt", f"receipt{rows}n", rows // LINES, lines=LINES,
+             line={"order_line_no": "CASE WHEN g % 2 = 0 THEN l END", "qty": "2", "uom": "'BOX'",
+                   "item_code": "'I' || (1 + (g + l) % 500)", "lot_no": f"'LOT{rows}'",
+                   "location_code": "'L' || (1 + g % 100)"},
+             receipt_no=f"'R{rows}n' || g", order_type="'purchase_order'",
+             order_no=f"'P{rows}n' || g")  # fmt: skip
+
+
+def counts(bulk: Bulk, rows: int) -> None:
+    """Send counts, each of balances of its own."""
+    bulk.wms("stock_count", f"count{rows}n", rows // LINES, lines=LINES,
+             line={"item_code": "'I' || l", "counted_qty": "3", "lot_no": f"'C{rows}n' || g"},
+             count_no=f"'C{rows}n' || g", counted_through_seq="1000000")  # fmt: skip
+
+
+def snapshots(bulk: Bulk, rows: int) -> None:
+    """Send snapshots."""
+    bulk.wms("stock_snapshot", f"snapshot{rows}n", rows // LINES, lines=LINES,
+             line={"item_code": "'I' || l", "qty": "3"},
+             snapshot_no=f"'S{rows}n' || g", as_of="now()")  # fmt: skip
+
+
+#: In the order of the roads: the facts are for the orders of the requests.
+SENT: Final[dict[str, Send]] = {
+    "master": masters,
+    "detail": details,
+    "request": requests,
+    "answer": answers,
+    "fact": facts,
+    "count": counts,
+    "snapshot": snapshots,
+}
+
+
+def test_every_road_is_looked_at() -> None:
+    """A new road must be added below."""
+    assert tuple(SENT) == ROADS
+
+
+@pytest.fixture(scope="module")
+def batches(world: World) -> dict[str, list[BatchResult]]:
+    """Give, for each road, the results of one batch of each size."""
+    bulk = Bulk(world, WAREHOUSE)
+    found: dict[str, list[BatchResult]] = {}
+    for road, send in SENT.items():
+        lane = "*" if road in ("master", "detail") else WAREHOUSE
+        for rows in ROWS:
+            send(bulk, rows)
+            found.setdefault(road, []).append(run_road(world.store, lane, road, limit=rows))
+    return found
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_the_number_of_statements_does_not_depend_on_the_rows(
+    batches: dict[str, list[BatchResult]], road: str
+) -> None:
+    """Set-based means: as many statements at 10 rows as at 10,000."""
+    has_lines = road not in ("master", "detail", "answer")
+    sizes = [rows // LINES if has_lines else rows for rows in ROWS]
+    assert [result.processed for result in batches[road]] == sizes
+    assert [dict(result.states) for result in batches[road]] == [{"applied": n} for n in sizes]
+    assert len({result.statements for result in batches[road]}) == 1
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_batch_is_a_handful_of_statements(
+    batches: dict[str, list[BatchResult]], road: str
+) -> None:
+    """Each statement is a round trip and a plan: small batches pay for every one of them."""
+    assert all(0 < result.statements <= 45 for result in batches[road])
