@@ -195,7 +195,7 @@ CROSS JOIN LATERAL (
         m.shelf_life_days < 0
     ),
     (
-        'unit_cost', 'SYN-011', CAST(m.unit_cost AS text), 'a finite number of 0 or more',
+        'unit_cost', 'SYN-011', left(CAST(m.unit_cost AS text), 250), 'a finite number of 0 or more',
         m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity')
     ),
     (
@@ -496,11 +496,15 @@ CROSS JOIN LATERAL (
         m.doc_type = 'stock_move' AND l.to_location_code = l.location_code AND l.to_stock_status = l.stock_status
     ),
     (
-        'over_tolerance_pct', 'SYN-011', CAST(l.over_tolerance_pct AS text), 'a finite number of 0 or more',
+        'line_no', 'SYN-011', CAST(l.line_no AS text), 'other than 0, which is the product',
+        m.doc_type = 'production_order' AND l.line_no = 0
+    ),
+    (
+        'over_tolerance_pct', 'SYN-011', left(CAST(l.over_tolerance_pct AS text), 250), 'a finite number of 0 or more',
         l.over_tolerance_pct < 0 OR l.over_tolerance_pct IN ('NaN', 'Infinity')
     ),
     (
-        'under_tolerance_pct', 'SYN-011', CAST(l.under_tolerance_pct AS text), 'from 0 to 100',
+        'under_tolerance_pct', 'SYN-011', left(CAST(l.under_tolerance_pct AS text), 250), 'from 0 to 100',
         l.under_tolerance_pct < 0 OR l.under_tolerance_pct > 100 OR l.under_tolerance_pct = 'NaN'
     ),
     ('expires_on', 'SYN-013', CAST(l.expires_on AS text), NULL, NOT isfinite(l.expires_on))
@@ -513,6 +517,7 @@ WHERE
         OR m.doc_type = 'stock_move'
         OR l.over_tolerance_pct <> 0 OR l.under_tolerance_pct <> 0
         OR NOT isfinite(l.expires_on)
+        OR l.line_no = 0
     )
     AND v.is_wrong;
 

@@ -360,6 +360,9 @@ SYN: list[Case] = [
          "over_tolerance_pct", 1, "-5", "a finite number of 0 or more"),
     Case("SYN-011", _po(lines=[{"item_code": "A", "qty": 1, "under_tolerance_pct": 101}]),
          "under_tolerance_pct", 1, "101", "from 0 to 100"),
+    Case("SYN-011", lambda t: E.production_order(
+        t, warehouse="W1", product=("P", 1), lines=[{"line_no": 0, "item_code": "C", "qty": 1}]),
+        "line_no", 0, "0", "other than 0, which is the product"),
     Case("SYN-012", _header("warehouse", warehouse_code="W7", time_zone="Mars/Olympus"),
          "time_zone", value="Mars/Olympus"),
     Case("SYN-013", _receipt(occurred_at="infinity"), "occurred_at", value="infinity"),

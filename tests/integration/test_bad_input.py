@@ -109,6 +109,8 @@ def test_no_value_of_any_column_is_unexpected(day: World, document: Document) ->
     sender, odd = _sender(day, document), list(_odd_ones(document))
     good = document.again("good", **(
         {NUMBER[document.view]: "good"} if document.view in NUMBER else {}))  # fmt: skip
+    if document.view == "stock_count":  # the odd ones count the same balance at other positions
+        good = good.with_line(1, lot_no="GOOD")
     with sender.transaction():
         for one in [*odd[: len(odd) // 2], good, *odd[len(odd) // 2 :]]:
             sender.send(one)

@@ -108,7 +108,7 @@ def test_after_three_lost_races_the_rows_are_locked_and_progress_is_certain(
     locked = Pause(first, "INSERT INTO book.ledger")
     with working(lambda: _work(world, first, slow)) as results:
         for document in fast[:3]:
-            losing.meanwhile(lambda document=document: _work(world, second, document))  # type: ignore[misc]  # bound now
+            losing.meanwhile(lambda document=document: _work(world, second, document))
         locking.meanwhile(lambda: None)
         locked.reached.wait(30)
         with working(lambda: _work(world, second, fast[3])) as late:
