@@ -235,30 +235,32 @@ WHERE p.n %% 4 = 0 AND p.doc_type = 'goods_receipt'
 """,
     """
 INSERT INTO staging.message (
-    sender, doc_type, message_id, warehouse_code, line_count, state, waiting_for, waiting_since,
-    wait_until, passes, doc_no
+    sender, doc_type, message_id, warehouse_code, line_count, state, received_at, waiting_for,
+    waiting_since, wait_until, passes, doc_no
 )
-SELECT 'WMS1', 'stock_move', 'hmv' || g, %(w)s, 1, 'waiting', 'item:U' || g, now(),
-    now() + interval '4 hours', 1, 'HMV' || g
+SELECT 'WMS1', 'stock_move', 'hmv' || g, %(w)s, 1, 'waiting', now() - interval '1 hour',
+    'item:U' || g, now() - interval '1 hour', now() + interval '3 hours', 1, 'HMV' || g
 FROM generate_series(1, %(waiting)s) AS g
 """,
     """
 INSERT INTO staging.line (
-    sender, doc_type, message_id, line_no, warehouse_code, item_code, qty, to_location_code
+    sender, doc_type, message_id, line_no, warehouse_code, received_at, item_code, qty,
+    to_location_code
 )
-SELECT 'WMS1', 'stock_move', 'hmv' || g, 1, %(w)s, 'U' || g, 1, 'L1'
+SELECT 'WMS1', 'stock_move', 'hmv' || g, 1, %(w)s, now() - interval '1 hour', 'U' || g, 1, 'L1'
 FROM generate_series(1, %(waiting)s) AS g
 """,
     """
 INSERT INTO staging.event (seq, at, from_state, to_state, actor)
-SELECT m.seq, now(), 'received', 'waiting', 'crossdock'
+SELECT m.seq, m.received_at, 'received', 'waiting', 'crossdock'
 FROM staging.message AS m WHERE m.doc_type = 'stock_move' AND m.state = 'waiting'
 """,
     """
 INSERT INTO staging.message_error (
     seq, line_no, column_name, code, severity, value, text, first_seen_at
 )
-SELECT m.seq, 1, 'item_code', 'REF-001', 'wait', substr(m.waiting_for, 6), 'is not known', now()
+SELECT m.seq, 1, 'item_code', 'REF-001', 'wait', substr(m.waiting_for, 6), 'is not known',
+    m.received_at
 FROM staging.message AS m WHERE m.doc_type = 'stock_move' AND m.state = 'waiting'
 """,
     """
