@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
 from tests.integration.reading import breaches
+from tests.integration.saving import restore, save
 from tests.support.builders_world import Logins, World
 from tests.support.cluster import Cluster, Database
 
@@ -39,13 +41,14 @@ CODES_OF_WMS1 = (
 
 
 class Prepared:
-    """Hold a database in which master data are loaded, and copy it in some 50 ms."""
+    """Hold a database in which master data are loaded; lend worlds that begin like it."""
 
     def __init__(self, cluster: Cluster, codes: Sequence[tuple[str, str, str]] = ()) -> None:
         self._cluster = cluster
         self._base = cluster.clone()
         self._logins = Logins.register(self._base)
         self._numbers = itertools.count(1)
+        self._idle: World | None = None
         world = World(self._base, self._logins)
         try:
             world.load_masters()
@@ -54,18 +57,52 @@ class Prepared:
             world.drain()
             left = world.admin.read("SELECT * FROM staging.message WHERE state <> 'applied'")
             assert left == []
+            save(world)
         finally:
             world.close()
 
     def world(self) -> World:
-        """Return a fresh copy of the prepared world."""
+        """Return a fresh copy of the prepared world, in some 150 ms."""
         name = f"{self._base.name}_{next(self._numbers)}"
         self._cluster._create_database(name, template=self._base.name)
         return World(Database(self._cluster, name, self._cluster._database_url(name)), self._logins)
 
+    @contextmanager
+    def fresh(self) -> Iterator[World]:
+        """Lend a world of its own to a test that changes more than rows."""
+        world = self.world()
+        try:
+            yield world
+            assert breaches(world) == []
+        finally:
+            _end(world)
+
+    @contextmanager
+    def lend(self) -> Iterator[World]:
+        """Lend a world whose rows are as prepared; its warm connections make most of the speed.
+
+        It is used again when the test has passed, and thrown away when it has not.
+        """
+        world, self._idle = self._idle or self.world(), None
+        try:
+            yield world
+            assert breaches(world) == []
+            restore(world)
+        except BaseException:
+            _end(world)
+            raise
+        self._idle = world
+
     def close(self) -> None:
-        """Drop the prepared database and its logins."""
+        """Drop the prepared database with its copies and logins."""
+        if self._idle is not None:
+            _end(self._idle)
         self._base.close()
+
+
+def _end(world: World) -> None:
+    world.close()
+    world.database.close()
 
 
 @pytest.fixture(scope="session")
@@ -89,44 +126,28 @@ def prepared_with_codes(cluster: Cluster) -> Iterator[Prepared]:
 
 
 @pytest.fixture
-def mapped(prepared_with_codes: Prepared) -> Iterator[World]:
-    """Give a world in which WMS1 has codes of its own, `CODES_OF_WMS1`, and WMS2 has none."""
-    made = prepared_with_codes.world()
-    try:
-        yield made
-        assert breaches(made) == []
-    finally:
-        made.close()
-        made.database.close()
-
-
-@pytest.fixture
-def another_world(prepared: Prepared) -> Iterator[Callable[[], World]]:
-    """Give a maker of further worlds, for tests that compare two histories."""
-    made: list[World] = []
-
-    def make() -> World:
-        made.append(prepared.world())
-        return made[-1]
-
-    try:
-        yield make
-        for world in made:
-            assert breaches(world) == []
-    finally:
-        for world in made:
-            world.close()
-            world.database.close()
-
-
-@pytest.fixture
-def world(another_world: Callable[[], World]) -> World:
+def world(prepared: Prepared) -> Iterator[World]:
     """Give a world whose masters are loaded and whose lanes are empty.
 
     W1, W2 (WMS1) and W3 (WMS2); lanes 1, 2 and 3, so W1's first delivery is 1_000_000_000_001.
     Whatever a test does, the laws hold at its end.
     """
-    return another_world()
+    with prepared.lend() as lent:
+        yield lent
+
+
+@pytest.fixture
+def fresh_world(prepared: Prepared) -> Iterator[World]:
+    """Give the same as a database of its own: for triggers, logins and killed connections."""
+    with prepared.fresh() as made:
+        yield made
+
+
+@pytest.fixture
+def mapped(prepared_with_codes: Prepared) -> Iterator[World]:
+    """Give a world in which WMS1 has codes of its own, `CODES_OF_WMS1`, and WMS2 has none."""
+    with prepared_with_codes.lend() as lent:
+        yield lent
 
 
 @pytest.fixture

@@ -17,6 +17,12 @@ QUICK = {"retry_delay": timedelta(milliseconds=1)}
 POISON = "IF NEW.message_id = 'poison' THEN RAISE 'boom % %', NEW.doc_type, 'x'; END IF;"
 
 
+@pytest.fixture
+def world(fresh_world: World) -> World:
+    """Give a database of its own: these tests change more than rows."""
+    return fresh_world
+
+
 def _receipts(world: World, count: int, poison: int) -> tuple[list[Document], Document]:
     """Send receipts, one of them poison; return the healthy ones and the poison."""
     sent = [

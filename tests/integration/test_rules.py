@@ -11,7 +11,8 @@ import pytest
 from schema.catalogue import DOCUMENT_TYPES, RULES
 from tests.integration.conftest import Prepared
 from tests.integration.reading import SOME_TIME, breaches, errors, status, told
-from tests.integration.rule_cases import CASES, Case
+from tests.integration.rule_cases import CASES
+from tests.integration.rule_making import Case
 from tests.integration.working import drain_with
 from tests.support.builders import Document
 from tests.support.builders_erp import ErpDocuments

@@ -10,6 +10,12 @@ from tests.support.builders_send import Wms
 from tests.support.builders_world import StockKey, World
 
 
+@pytest.fixture
+def world(fresh_world: World) -> World:
+    """Give a database of its own: these tests change more than rows."""
+    return fresh_world
+
+
 def _later(world: World, *warehouses: str) -> Wms:
     """Register a third WMS, and return it."""
     login = world.database.register("WMS3", "wms", list(warehouses))
