@@ -94,9 +94,10 @@ WHERE
     AND (NOT l.is_unnamed OR m.order_no IS NULL OR m.doc_type = 'production_receipt');
 
 -- name: allocate_open
--- Allocates lines without order_line_no over the open lines of their item, by line number; the
--- surplus goes to the last of them. Demand and supply are laid side by side as running sums and
--- cut where they overlap.
+-- Allocates lines without order_line_no over the lines of their item, by line number; the surplus
+-- goes to the last of them. What a line gave up as short is room like what is open: else it would
+-- matter whether the final fact before was applied in the same batch. Demand and supply are laid
+-- side by side as running sums and cut where they overlap.
 -- params: warehouse_code text
 -- plan: order_line_pkey
 INSERT INTO batch_allocation (seq, line_no, part, order_type, order_no, order_line_no, qty, excess_qty)
@@ -137,11 +138,11 @@ LEFT JOIN (
         ol.order_no,
         ol.item_code,
         ol.line_no,
-        sum(ol.open_qty) OVER w - ol.open_qty AS from_qty,
+        sum(ol.open_qty + ol.short_qty) OVER w - ol.open_qty - ol.short_qty AS from_qty,
         CASE
             WHEN row_number() OVER (PARTITION BY ol.order_type, ol.order_no, ol.item_code ORDER BY ol.line_no DESC) = 1
                 THEN CAST('Infinity' AS numeric)
-            ELSE sum(ol.open_qty) OVER w
+            ELSE sum(ol.open_qty + ol.short_qty) OVER w
         END AS upto
     FROM book.order_line AS ol
     INNER JOIN batch_order AS b ON ol.order_type = b.order_type AND ol.order_no = b.order_no

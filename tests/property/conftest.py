@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.property.days import WMS_OF
+from tests.property.codes import code_documents
+from tests.property.planner import WMS_OF
 from tests.support.builders_world import Logins, World, master_documents
 from tests.support.cluster import Cluster, Database
 from tests.support.oracle import Oracle
@@ -49,12 +50,15 @@ class Stable:
         self.oracle = Oracle(WMS_OF)
         world = World(self.base, self.logins)
         world.load_masters()
+        for document in code_documents():
+            world.erp.send(document)
+        world.drain()
         failed = world.admin.read(
             "SELECT doc_type, code, value FROM staging.message_error AS e"
             " INNER JOIN staging.message AS m ON e.seq = m.seq"
         )
         assert failed == [], failed
-        for document in master_documents():
+        for document in (*master_documents(), *code_documents()):
             self.oracle.send("ERP", document)
         self.oracle.drain()
         world.close()

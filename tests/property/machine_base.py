@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.property.conftest import Pair, Stable
-from tests.property.days import WMS_OF
 from tests.property.laws import History, breaches
+from tests.property.planner import WMS_OF
 from tests.property.runs import Way, run
 from tests.property.seen import seen_by, seen_in
 from tests.support.builders import NUMBER, Document

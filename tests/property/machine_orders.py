@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.property.days import WMS_OF
 from tests.property.machine_base import ITEMS, LANES, Exchange, pick
+from tests.property.planner import WMS_OF
 from tests.support.builders import Document, LineSpec, line
 from tests.support.builders_send import Shape
+from tests.support.oracle_book import Delivery
 
 QTY = st.integers(1, 20)
 TYPES = ("purchase_order", "sales_order", "customer_return", "supplier_return", "transfer_order")
@@ -156,7 +157,7 @@ class OrderRules(Exchange):
     @rule(data=st.data(), response=st.sampled_from(("accepted", "refused")))
     def respond(self, data: st.DataObject, response: str) -> None:
         """Answer a forwarded request with a document."""
-        asked = [m.forwarded for m in self.oracle.messages if m.forwarded and m.state == "waiting"]
+        asked = self._respond_targets()
         if not asked:
             return
         delivery = pick(data, asked)
@@ -168,6 +169,24 @@ class OrderRules(Exchange):
             order=(delivery.doc_type, delivery.doc_no), response=response, reason_code="NO",
         )  # fmt: skip
         self.fact(document)
+
+    def _respond_targets(self) -> list[Delivery]:
+        """Return the forwarded requests that a document can answer without a doubt.
+
+        A document names a revision only: while the release of that revision is unanswered too, a
+        warehouse answers in its inbox.
+        """
+        asked = [m.forwarded for m in self.oracle.messages if m.forwarded and m.state == "waiting"]
+        return [delivery for delivery in asked if len(self._unanswered(delivery)) == 1]
+
+    def _unanswered(self, delivery: Delivery) -> list[Delivery]:
+        return [
+            other
+            for other in self.oracle.book.deliveries
+            if other.state in ("pending", "taken")
+            and (other.warehouse, other.doc_no, other.revision)
+            == (delivery.warehouse, delivery.doc_no, delivery.revision)
+        ]
 
     def milestone(self, data: st.DataObject, milestone: str) -> None:
         """Tell how far an order is."""

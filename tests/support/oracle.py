@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
-from tests.support.builders import NUMBER, Columns, Document
+from tests.support.builders import Columns, Document
 from tests.support.oracle_book import (
     MASTER_VIEWS,
     ORDER_VIEWS,
@@ -22,18 +21,20 @@ from tests.support.oracle_book import (
     OrderKey,
     Verdict,
 )
-from tests.support.oracle_checks import FACTS, judge, order_of, text
-from tests.support.oracle_facts import apply_count, apply_fact, fact_of
+from tests.support.oracle_checks import FACTS, judge
+from tests.support.oracle_codes import order_of
+from tests.support.oracle_content import business_key, content
+from tests.support.oracle_counts import apply_count
+from tests.support.oracle_facts import apply_fact, fact_of
+from tests.support.oracle_masters import apply_master, is_older, version_of
 from tests.support.oracle_orders import (
     apply_answer,
-    apply_master,
     apply_request,
     direction,
-    master_key,
     notice,
     settle_answer,
-    version_of,
 )
+from tests.support.oracle_road import arrive
 
 #: Views in the order of the roads: foundations first.
 _ROADS: tuple[tuple[str, ...], ...] = (
@@ -44,7 +45,6 @@ _ROADS: tuple[tuple[str, ...], ...] = (
     ("stock_count",),
     ("stock_snapshot",),
 )
-_NOT_CONTENT = ("message_id", "line_count", "source_seq", "attributes")
 
 
 class Oracle:
@@ -87,12 +87,14 @@ class Oracle:
         for message in self.messages:
             if message.is_open and message.waiting_for and not message.forwarded:
                 message.expired = True
+        for arrival in self.book.arrivals:
+            arrival.expired = True
 
     # -- what crossdock does
 
     def drain(self) -> None:
         """Work until nothing is due."""
-        while self._notice() or any(self._road(views) for views in _ROADS):
+        while self._notice() or any(self._road(views) for views in _ROADS) or arrive(self.book):
             continue
 
     def _notice(self) -> bool:
@@ -204,7 +206,7 @@ class Oracle:
 
     def _remember(self, message: Message) -> bool:
         """Look the business key up and keep it; say whether the message ended by that."""
-        key = self._business_key(message)
+        key = business_key(self.book, message)
         if key is None:
             return False
         earlier = self._memory.get(key)
@@ -217,38 +219,12 @@ class Oracle:
         if content(earlier) == content(message):
             message.duplicate_of = earlier
             self._end(message, "duplicate", [])
-        elif message.view in ORDER_VIEWS and self._is_older(message):
+        elif is_older(self.book, message):
             self._end(message, "superseded", [])
         else:
             known = Verdict(None, "DUP-001", "error")
             self._end(message, "error", [known, *judge(self.book, message)])
         return True
-
-    def _is_older(self, message: Message) -> bool:
-        key = order_of(message)
-        order = None if key is None else self.book.orders.get(key)
-        if order is None or message.action != "upsert":
-            return False
-        newer = (order.revision, order.action != "upsert")
-        return (version_of(message), False) < newer  # at equal revision an upsert comes last
-
-    def _business_key(self, message: Message) -> tuple[str, ...] | None:
-        if message.view in MASTER_VIEWS:
-            key = master_key(message)
-            return (message.sender, message.view, *key, str(version_of(message)))
-        own = text(message.header.get(NUMBER[message.view]))
-        if own is None:
-            return None
-        warehouse = text(message.header.get("warehouse_code")) or ""
-        key = (message.sender, message.view, warehouse, own)
-        if message.view not in ORDER_VIEWS:
-            return key
-        revision = message.header.get("revision")
-        if revision is None:
-            known = order_of(message)
-            order = self.book.orders.get(known) if known is not None else None
-            revision = order.revision if order is not None else 1
-        return (*key, str(revision), message.action)
 
     def _is_outdated(self, message: Message) -> bool:
         """Let the newer of two revisions win that both are still without an order."""
@@ -321,25 +297,3 @@ class Oracle:
 
     def _facts_of(self, key: OrderKey) -> list[Message]:
         return [m for m in self.messages if m.view in FACTS and order_of(m) == key]
-
-
-def content(message: Message) -> tuple[Any, ...]:
-    """Return what a document says, without what belongs to its transmission."""
-    header = tuple(
-        sorted(
-            (column, _plain(value))
-            for column, value in message.header.items()
-            if column not in _NOT_CONTENT and _plain(value) is not None
-        )
-    )
-    lines = tuple(
-        tuple(sorted((c, _plain(v)) for c, v in columns.items() if _plain(v) is not None))
-        for _, columns in sorted(message.lines.items())
-    )
-    return header, lines
-
-
-def _plain(value: object) -> str | None:
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return str(Decimal(value).normalize())
-    return text(value)

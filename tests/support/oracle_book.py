@@ -162,10 +162,10 @@ class OrderLine:
     @property
     def state(self) -> str:
         """Return the state of the line."""
-        if self.refused:
-            return "refused"
         if self.cancelled > 0 and self.done > self.done_at_cancel:
             return "done_after_cancel"
+        if self.refused:
+            return "refused"
         if self.cancelled > 0 and self.cancelled >= self.ordered:
             return "cancelled"
         if self.is_full or (self.cancelled > 0 and self.open == 0):
@@ -201,9 +201,9 @@ class Order:
     def state(self, *, unapplied: bool = False) -> str:
         """Return the state; `unapplied` says that facts of the order are still on their way."""
         self.end_lines()
-        if self.refused:
-            return "refused"
         states = [line.state for line in self.lines.values()]
+        if self.refused and "done_after_cancel" not in states:
+            return "refused"
         is_final = self.closed or any(not components for components in self.finals.values())
         if "open" in states:
             return "in_work" if self.worked else "released"
@@ -235,6 +235,14 @@ class Delivery:
     noticed: bool = True
 
 
+@dataclass(eq=False)
+class Arrival:
+    """Hold the word to the source lane of a transfer that goods arrived at the destination."""
+
+    entries: list[Entry]
+    expired: bool = False
+
+
 @dataclass(frozen=True)
 class Task:
     """Hold one decision owed."""
@@ -261,6 +269,7 @@ class Book:
     deliveries: list[Delivery] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     applied: list[Message] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
     wms_of: dict[str, str] = field(default_factory=dict)  # warehouse to WMS
 
     def post(self, entries: list[Entry]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any
 
 from tests.support.builders import NUMBER, Columns
 from tests.support.oracle_book import (
@@ -17,8 +15,18 @@ from tests.support.oracle_book import (
     Verdict,
     number,
 )
+from tests.support.oracle_codes import (
+    CODES,
+    STATUSES,
+    book_key,
+    map_in,
+    mapped,
+    order_of,
+    text,
+    to_base,
+    translated,
+)
 
-STATUSES = ("unrestricted", "quality", "blocked", "returns", "in_transit")
 FACTS = (
     "goods_receipt",
     "shipment",
@@ -34,97 +42,6 @@ _PARTY = {
     "sales_order": ("customer_code", "customer"),
     "customer_return": ("customer_code", "customer"),
 }
-_CODES = {
-    "item_code": "item",
-    "uom": "uom",
-    "location_code": "location",
-    "from_location_code": "location",
-    "to_location_code": "location",
-    "stock_status": "stock_status",
-    "from_stock_status": "stock_status",
-    "to_stock_status": "stock_status",
-}
-
-
-def text(value: Any) -> str | None:
-    """Return a text as the rules read it: trimmed, and empty is null."""
-    return (str(value).strip() or None) if value is not None else None
-
-
-def order_of(message: Message) -> OrderKey | None:
-    """Return the order that a request or a fact names."""
-    header = message.header
-    warehouse, order_no = text(header.get("warehouse_code")) or "", text(header.get("order_no"))
-    if order_no is None:
-        return None
-    if message.view in ORDER_VIEWS:
-        return OrderKey(warehouse, message.view, order_no)
-    if message.view in ("material_issue", "production_receipt"):
-        return OrderKey(warehouse, "production_order", order_no)
-    order_type = text(header.get("order_type"))
-    return None if order_type is None else OrderKey(warehouse, order_type, order_no)
-
-
-def quantity(columns: Columns) -> Decimal:
-    """Return the quantity of a line, whatever its column is called."""
-    return number(next(columns[c] for c in ("qty", "counted_qty", "accepted_qty") if c in columns))
-
-
-def map_in(book: Book, system: str, domain: str, code: str) -> str | None:
-    """Return the canonical code of what a system sent; None where it has no mapping."""
-    rows = {
-        external: row
-        for (owner, kind, external), row in book.codes.items()
-        if owner == system and kind == domain and row.get("active", True)
-    }
-    if not rows:
-        return code
-    if code in rows:
-        return str(rows[code]["canonical_code"])
-    canonical = {str(row["canonical_code"]) for row in rows.values()}
-    known = {
-        "item": set(book.items),
-        "uom": {uom for _, uom in book.uoms} | {str(i["base_uom"]) for i in book.items.values()},
-        "stock_status": set(STATUSES),
-        "location": {location for _, location in book.locations},
-    }
-    return code if code in canonical or code in known.get(domain, set()) else None
-
-
-def map_out(book: Book, system: str, domain: str, code: str) -> str:
-    """Return the code that a system reads for a canonical one."""
-    found = sorted(
-        (not row.get("is_default_out"), external)
-        for (owner, kind, external), row in book.codes.items()
-        if (owner, kind) == (system, domain)
-        and row.get("active", True)
-        and row["canonical_code"] == code
-    )
-    return found[0][1] if found else code
-
-
-def mapped(book: Book, message: Message) -> dict[int, Columns]:
-    """Return the lines with canonical codes; a code without a mapping is left as it is."""
-    return {no: _mapped(book, message.sender, columns) for no, columns in message.lines.items()}
-
-
-def _mapped(book: Book, system: str, columns: Columns) -> Columns:
-    found = dict(columns)
-    for column, domain in _CODES.items():
-        code = text(columns.get(column))
-        found[column] = None if code is None else map_in(book, system, domain, code) or code
-    return found
-
-
-def to_base(book: Book, item: str, qty: Decimal, uom: str | None) -> Decimal | None:
-    """Return a quantity in the base unit, None when it is not exact in six decimals."""
-    base = str(book.items[item]["base_uom"])
-    ratio = Fraction(1)
-    if uom is not None and uom != base:
-        row = book.uoms[item, uom]
-        ratio = Fraction(int(row["numerator"]), int(row["denominator"]))
-    scaled = Fraction(qty) * ratio * 10**6
-    return Decimal(scaled.numerator).scaleb(-6) if scaled.denominator == 1 else None
 
 
 def judge(book: Book, message: Message) -> list[Verdict]:
@@ -227,39 +144,30 @@ def _is_ahead(book: Book, message: Message, kept: OrderKey) -> bool:
     )
 
 
-def book_key(book: Book, key: OrderKey) -> OrderKey | None:
-    """Return the order as this lane keeps it: a transfer's destination has a notice instead."""
-    notice = OrderKey(key.warehouse, "transit_notice", key.order_no)
-    if key in book.orders:
-        return key
-    return notice if key.order_type == "transfer_order" and notice in book.orders else None
-
-
 def _line(book: Book, message: Message, line_no: int | None, sent: Columns) -> Iterator[Verdict]:
     """Check item, quantity, unit, lot, place and status of a line (or a production header)."""
     if message.view == "order_response":
         return
-    columns = _mapped(book, message.sender, sent)
-    for column, domain in _CODES.items():
+    columns = translated(book, message.sender, sent)
+    for column, domain in CODES.items():
         code = text(sent.get(column))
         if code is not None and map_in(book, message.sender, domain, code) is None:
             yield Verdict(line_no, "MAP-001", "error")
-            return
+            columns[column] = None  # nothing further can be said of it
     yield from _reason(message, line_no, sent)
     yield from _place(book, message, line_no, columns)
     yield from _status(message, line_no, columns)
     amount = next((sent[c] for c in ("qty", "counted_qty") if sent.get(c) is not None), None)
     qty = None if amount is None else number(amount)
     yield from _quantity(message, line_no, qty)
-    item = columns["item_code"]
-    if item is None:
+    told, item = text(sent.get("item_code")), columns["item_code"]
+    if told is None:
         yield Verdict(line_no, "SYN-001", "error")
-        return
-    if any(ord(character) < 32 for character in str(sent["item_code"]).strip()):
+    elif any(ord(character) < 32 for character in told):
         yield Verdict(line_no, "SYN-002", "error")
-    if item not in book.items:
+    if item is not None and item not in book.items:
         yield Verdict(line_no, "REF-001", "wait", f"item:{item}")
-    else:
+    elif item is not None:
         yield from _item(book, message, line_no, columns, qty)
 
 

@@ -1,25 +1,15 @@
-"""Turn facts into ledger rows: allocation, tolerance, counts, reversals, transfers."""
+"""Turn facts into ledger rows: goods that come, leave, move or are found; and reversals."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 
 from tests.support.builders import Columns
-from tests.support.oracle_book import (
-    ZERO,
-    Book,
-    Entry,
-    Key,
-    Message,
-    Order,
-    OrderKey,
-    OrderLine,
-    Verdict,
-    number,
-)
-from tests.support.oracle_checks import book_key, mapped, order_of, quantity, text, to_base
-from tests.support.oracle_orders import deliver
+from tests.support.oracle_book import ZERO, Book, Key, Message, Order, OrderKey, OrderLine, Verdict
+from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
+from tests.support.oracle_masters import deliver
+from tests.support.oracle_posting import Posting, key_of
+from tests.support.oracle_road import over_the_road
 
 _MOVEMENT = {
     ("goods_receipt", "purchase_order"): "receipt_purchase",
@@ -33,90 +23,6 @@ _MOVEMENT = {
     ("material_issue", "production_order"): "issue_production",
     ("production_receipt", "production_order"): "receipt_production",
 }
-
-
-class Posting:
-    """Collect what one fact would post; nothing reaches the book before `commit`."""
-
-    def __init__(self, book: Book, message: Message) -> None:
-        self.book = book
-        self.message = message
-        self.entries: list[Entry] = []
-        self.tasks: list[tuple[str, int | None]] = []
-        self.notices: list[tuple[int, str, Decimal]] = []  # order line, item, base qty
-        seq = message.header.get("source_seq")
-        self.source_seq = None if seq is None else int(seq)
-        self._done: defaultdict[int, Decimal] = defaultdict(Decimal)
-
-    def add(self, line_no: int, movement: str, key: Key, qty: Decimal) -> Entry:
-        """Add one ledger row."""
-        entry = Entry(self.message, line_no, movement, key, qty, self.source_seq)
-        self.entries.append(entry)
-        return entry
-
-    def correct_counts(self) -> None:
-        """Add the opposite row for everything that a count already included."""
-        for entry in list(self.entries):
-            through, _ = self.book.counts.get(entry.key, (None, ZERO))
-            if through is None or entry.source_seq is None or entry.source_seq > through:
-                continue
-            movement = "count_loss" if entry.qty > 0 else "count_gain"
-            self.add(entry.line_no, movement, entry.key, -entry.qty)
-
-    def lacking(self) -> dict[int, Key]:
-        """Return the lines that lower a balance which would fall below zero by this fact."""
-        change: defaultdict[Key, Decimal] = defaultdict(Decimal)
-        for entry in self.entries:
-            change[entry.key] += entry.qty
-        short = {
-            key for key, qty in change.items() if qty < 0 and self.book.balances[key] + qty < 0
-        }
-        return {
-            entry.line_no: entry.key
-            for entry in self.entries
-            if entry.key in short and entry.qty < 0
-        }
-
-    def commit(self) -> None:
-        """Write rows and tasks into the book."""
-        self.book.post(self.entries)
-        for code, line_no in self.tasks:
-            self.book.add_task(code, self.message, line_no)
-
-    # -- orders
-
-    def target(
-        self, order: Order, columns: Columns, qty: Decimal
-    ) -> list[tuple[OrderLine, Decimal]]:
-        """Split a quantity over order lines: the named one, else open lines by number."""
-        named = columns.get("order_line_no")
-        if self.message.view == "production_receipt":
-            named = 0 if order.lines[0].item == columns["item_code"] else None
-        if named is not None:
-            return [(order.lines[named], qty)] if named in order.lines else []
-        lines = [
-            line
-            for no, line in sorted(order.lines.items())
-            if line.item == columns["item_code"] and (no > 0)
-        ]
-        parts: dict[int, Decimal] = {}
-        left = qty
-        for line in lines:
-            done = line.done + self._done[line.line_no]
-            room = ZERO if line.is_full else line.ordered - line.cancelled - done
-            part = min(left, max(ZERO, room))
-            if part > 0:
-                parts[line.line_no] = part
-                left -= part
-        if left > 0 and lines:
-            parts[lines[-1].line_no] = parts.get(lines[-1].line_no, ZERO) + left
-        return [(order.lines[no], part) for no, part in parts.items()]
-
-    def split(self, line: OrderLine, qty: Decimal) -> tuple[Decimal, Decimal]:
-        """Split a quantity into what the tolerance allows and what is above it."""
-        allowed = max(ZERO, min(qty, line.limit - line.done - self._done[line.line_no]))
-        self._done[line.line_no] += qty
-        return allowed, qty - allowed
 
 
 def apply_fact(book: Book, message: Message) -> str | list[Verdict]:
@@ -177,24 +83,14 @@ def _build(posting: Posting) -> None:
         elif message.view == "stock_adjustment":
             initial = columns.get("reason_code") == "INITIAL"
             movement = "initial_load" if initial else "adjustment"
-            posting.add(line_no, movement, _key(message, columns), base)
+            posting.add(line_no, movement, key_of(message, columns), base)
         else:
             _goods(posting, order, named, line_no, columns, base)
 
 
-def _key(message: Message, columns: Columns, default: str = "unrestricted") -> Key:
-    return Key(
-        str(text(message.header["warehouse_code"])),
-        str(columns["item_code"]),
-        text(columns.get("lot_no")) or "",
-        columns["location_code"] or "",
-        columns["stock_status"] or default,
-    )
-
-
 def _move(posting: Posting, line_no: int, columns: Columns, base: Decimal) -> None:
     place, status = columns["from_location_code"] or "", columns["from_stock_status"]
-    source = _key(posting.message, {**columns, "location_code": place, "stock_status": status})
+    source = key_of(posting.message, {**columns, "location_code": place, "stock_status": status})
     target = source._replace(
         location=columns["to_location_code"] or source.location,
         status=columns["to_stock_status"] or source.status,
@@ -216,7 +112,7 @@ def _goods(
     message = posting.message
     incoming = message.view in ("goods_receipt", "production_receipt")
     is_return = named is not None and named.order_type == "customer_return"
-    key = _key(message, columns, "returns" if incoming and is_return else "unrestricted")
+    key = key_of(message, columns, "returns" if incoming and is_return else "unrestricted")
     movement = _MOVEMENT[message.view, "" if named is None else named.order_type]
     parts = [] if order is None else posting.target(order, columns, base)
     if order is None or not parts:
@@ -280,85 +176,4 @@ def _follow(posting: Posting) -> None:
         order.end_lines()
     deliver(book, message, "ERP")
     if posting.notices and kept is not None:
-        _over_the_road(posting, book.orders[kept])
-
-
-def _over_the_road(posting: Posting, order: Order) -> None:
-    """Tell the other lane of a transfer what left, or take what arrived out of transit."""
-    book, message = posting.book, posting.message
-    if order.key.order_type == "transit_notice":
-        source = str(order.other_warehouse)
-        arrived = [e for e in posting.entries if e.movement == "receipt_transfer"]
-        out = [
-            Entry(
-                message, e.line_no, "receipt_transfer",
-                Key(source, e.key.item, e.key.lot, "", "in_transit"), -e.qty, None,
-            )
-            for e in arrived
-        ]  # fmt: skip
-        book.post(out)
-        return
-    there = OrderKey(str(order.other_warehouse), "transit_notice", order.key.order_no)
-    if there not in book.orders:
-        book.orders[there] = Order(
-            there, order.revision, message, other_warehouse=order.key.warehouse
-        )
-    notice = book.orders[there]
-    for line_no, item, qty in posting.notices:
-        line = notice.lines.setdefault(line_no, OrderLine(line_no, item, ZERO))
-        line.ordered += qty
-    notice.delivery = deliver(
-        book,
-        message,
-        book.wms_of[there.warehouse],
-        doc_type="transfer_order",
-        lines=posting.notices,
-        revision=order.revision,
-        warehouse=there.warehouse,
-    )
-    notice.delivery.doc_no, notice.delivery.action = order.key.order_no, "upsert"
-
-
-def apply_count(book: Book, message: Message) -> str:
-    """Post the difference between what was counted and the book at the count's position."""
-    through = int(message.header["counted_through_seq"])
-    posting = Posting(book, message)
-    positions: dict[Key, tuple[int, Decimal]] = {}
-    for line_no, columns in sorted(mapped(book, message).items()):
-        counted = to_base(
-            book, columns["item_code"], number(columns["counted_qty"]), columns["uom"]
-        )
-        assert counted is not None
-        key = _key(message, columns)
-        earlier, quantity_then = book.counts.get(key, (None, ZERO))
-        if earlier is not None and through <= earlier:
-            if through == earlier and quantity_then == counted:
-                continue
-            code = "DUP-001" if through == earlier else "SEQ-002"
-            message.verdicts.append(Verdict(line_no, code, "error"))
-            continue
-        positions[key] = (through, counted)
-        difference = counted - _book_at(book, key, through)
-        if difference:
-            movement = "count_gain" if difference > 0 else "count_loss"
-            entry = posting.add(line_no, movement, key, difference)
-            entry.source_seq = through
-    if message.verdicts:
-        return "error"
-    book.counts.update(positions)
-    for key in positions:
-        book.balances[key] += ZERO  # the row exists from now on
-    posting.commit()
-    deliver(book, message, "ERP")
-    return "applied"
-
-
-def _book_at(book: Book, key: Key, through: int) -> Decimal:
-    return sum(
-        (
-            entry.qty
-            for entry in book.entries
-            if entry.key == key and (entry.source_seq is None or entry.source_seq <= through)
-        ),
-        ZERO,
-    )
+        over_the_road(posting, book.orders[kept])

@@ -1,15 +1,9 @@
-"""Apply master data, requests, answers and milestones to the oracle's book."""
+"""Apply requests, answers and milestones to the oracle's book."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-from typing import Any
-
-from tests.support.builders import NUMBER, Columns
 from tests.support.oracle_book import (
     INBOUND,
-    MASTER_VIEWS,
     ORDER_VIEWS,
     ZERO,
     Book,
@@ -21,93 +15,8 @@ from tests.support.oracle_book import (
     Verdict,
     number,
 )
-from tests.support.oracle_checks import book_key, map_out, mapped, order_of, quantity, text, to_base
-
-_MASTER_KEYS = {
-    "item": ("item_code",),
-    "item_uom": ("item_code", "uom"),
-    "party": ("party_code", "role"),
-    "warehouse": ("warehouse_code",),
-    "location": ("warehouse_code", "location_code"),
-    "code_map": ("system_code", "domain", "external_code"),
-}
-
-
-def master_key(message: Message) -> tuple[str, ...]:
-    """Return the code columns of a master data record."""
-    return tuple(str(message.header[column]).strip() for column in _MASTER_KEYS[message.view])
-
-
-def version_of(message: Message) -> int:
-    """Return the version of a master record or the revision of a request, null as 1."""
-    column = "version" if message.view in MASTER_VIEWS else "revision"
-    return int(message.header.get(column) or 1)
-
-
-def apply_master(book: Book, message: Message) -> str:
-    """Let the higher version win, and tell every WMS."""
-    shelves: dict[str, dict[Any, Columns]] = {
-        "item": book.items,
-        "item_uom": book.uoms,
-        "party": book.parties,
-        "warehouse": book.warehouses,
-        "location": book.locations,
-        "code_map": book.codes,
-    }
-    shelf, key = shelves[message.view], master_key(message)
-    place = key[0] if len(key) == 1 else key
-    known = shelf.get(place)
-    if known is not None and int(known.get("version") or 1) >= version_of(message):
-        return "superseded"
-    shelf[place] = dict(message.header)
-    for system in book.all_wms():
-        if _concerns(book, message, system):
-            deliver(book, message, system, lines=())
-    return "applied"
-
-
-def _concerns(book: Book, message: Message, system: str) -> bool:
-    """Say whether a WMS is told: of its own warehouses and codes, and of everything common."""
-    if message.view in ("warehouse", "location"):
-        return book.wms_of.get(master_key(message)[0]) == system
-    return message.view != "code_map" or master_key(message)[0] == system
-
-
-def deliver(
-    book: Book,
-    message: Message,
-    receiver: str,
-    *,
-    lines: Iterable[tuple[int, str, Decimal]] | None = None,
-    revision: int | None = None,
-    warehouse: str | None = None,
-    doc_type: str | None = None,
-) -> Delivery:
-    """Make a delivery; lines are those of the message unless others are given."""
-    if lines is None:
-        told = ((no, c["item_code"], quantity(c)) for no, c in mapped(book, message).items())
-    else:
-        told = ((no, code, qty) for no, code, qty in lines)
-    is_master = message.view in MASTER_VIEWS
-    if is_master:
-        doc_no = " ".join(master_key(message))
-    else:
-        doc_no = text(message.header.get(NUMBER[message.view])) or ""
-    delivery = Delivery(
-        receiver=receiver,
-        doc_type=doc_type or message.view,
-        doc_no=doc_no,
-        warehouse=None if is_master else warehouse or text(message.header.get("warehouse_code")),
-        action=message.action if not is_master else "upsert",
-        revision=revision,
-        message=message,
-        lines=tuple(
-            (no, None if code is None else map_out(book, receiver, "item", code), qty)
-            for no, code, qty in told
-        ),
-    )
-    book.deliveries.append(delivery)
-    return delivery
+from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
+from tests.support.oracle_masters import deliver, version_of
 
 
 def apply_request(book: Book, message: Message) -> str:
@@ -137,6 +46,8 @@ def _change(book: Book, message: Message, order: Order) -> str:
         message.forwarded = _tell_wms(book, message, revision)
         return "waiting"
     _replace(book, message, order)
+    if order.delivery is not None and order.delivery.state == "pending":
+        order.delivery.state = "withdrawn"  # its reader knows the order, but not from the inbox
     order.delivery = _tell_wms(book, message, revision)
     return "applied"
 
@@ -274,7 +185,8 @@ def notice(book: Book, delivery: Delivery) -> None:
     delivery.noticed = True
     for order in book.orders.values():
         if order.delivery is delivery:
-            if delivery.state == "refused":
+            order.end_lines()
+            if delivery.state == "refused" and any(e.open for e in order.lines.values()):
                 order.refused = True
                 for line in order.lines.values():
                     line.cancel()
