@@ -41,6 +41,7 @@ def _all() -> Iterator[str]:
     yield from _reference_data()
     yield from (statement.text for name, statement in door.items() if name != "sender")
     yield _message_guard()
+    yield from _file("audit.sql")
     yield from _file("systems.sql")
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")

@@ -571,6 +571,43 @@ COMMENT ON COLUMN book.warehouse.seq IS 'message that brought the version';
 
 COMMENT ON COLUMN book.warehouse.received_at IS 'when that message was received; start of validity';
 
+CREATE TABLE ops.audit (
+	audit_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	login TEXT DEFAULT session_user NOT NULL, 
+	operator TEXT, 
+	action TEXT NOT NULL, 
+	seq BIGINT, 
+	task_id BIGINT, 
+	reason TEXT NOT NULL, 
+	detail JSONB, 
+	CONSTRAINT audit_pkey PRIMARY KEY (audit_id)
+);
+
+CREATE INDEX audit_at_idx ON ops.audit USING brin (at);
+
+CREATE INDEX audit_seq_idx ON ops.audit (seq) WHERE seq IS NOT NULL;
+
+COMMENT ON TABLE ops.audit IS 'Every act of an operator, with the reason; append-only.';
+
+COMMENT ON COLUMN ops.audit.audit_id IS 'number of the entry';
+
+COMMENT ON COLUMN ops.audit.at IS 'when';
+
+COMMENT ON COLUMN ops.audit.login IS 'database login that did it';
+
+COMMENT ON COLUMN ops.audit.operator IS 'who sat there: the setting crossdock.operator, where it was set';
+
+COMMENT ON COLUMN ops.audit.action IS 'what was done: requeue, hold, release, discard, amend ...';
+
+COMMENT ON COLUMN ops.audit.seq IS 'message concerned';
+
+COMMENT ON COLUMN ops.audit.task_id IS 'task concerned';
+
+COMMENT ON COLUMN ops.audit.reason IS 'why, in the operator''s words';
+
+COMMENT ON COLUMN ops.audit.detail IS 'what exactly: states or values before and after';
+
 CREATE TABLE ops.system (
 	system_code TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
@@ -2027,6 +2064,56 @@ WHEN (
     AND OLD.state || '>' || NEW.state <> ALL (ARRAY['received>waiting', 'received>retrying', 'received>held', 'received>error', 'received>applied', 'received>refused', 'received>duplicate', 'received>superseded', 'received>discarded', 'waiting>received', 'waiting>retrying', 'waiting>held', 'waiting>error', 'waiting>applied', 'waiting>refused', 'waiting>duplicate', 'waiting>superseded', 'waiting>discarded', 'retrying>received', 'retrying>waiting', 'retrying>held', 'retrying>error', 'retrying>applied', 'retrying>refused', 'retrying>duplicate', 'retrying>superseded', 'retrying>discarded', 'held>received', 'held>superseded', 'held>discarded', 'error>received', 'error>held', 'error>superseded', 'error>discarded'])
 )
 EXECUTE FUNCTION staging.refuse_step();
+
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE FUNCTION staging.operator() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT nullif(left(btrim(current_setting('crossdock.operator', true)), 200), '')
+$body$;
+
+CREATE FUNCTION staging.actor() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT CAST(session_user AS text) || coalesce(' (' || nullif(staging.operator(), session_user) || ')', '')
+$body$;
+
+CREATE FUNCTION staging.need_reason(reason text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    IF nullif(btrim(reason, E' \t\r\n'), '') IS NULL THEN
+        RAISE EXCEPTION 'a reason is needed'
+            USING ERRCODE = '22023', HINT = 'say in a few words why; it is kept in ops.audit';
+    END IF;
+    RETURN btrim(reason, E' \t\r\n');
+END
+$body$;
+
+CREATE FUNCTION staging.record_act(
+    action text, reason text, seq bigint DEFAULT NULL, task_id bigint DEFAULT NULL, detail jsonb DEFAULT NULL
+) RETURNS bigint
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $body$
+    INSERT INTO ops.audit (operator, action, seq, task_id, reason, detail)
+    VALUES (
+        staging.operator(), record_act.action, record_act.seq, record_act.task_id,
+        staging.need_reason(record_act.reason), record_act.detail
+    )
+    RETURNING audit_id
+$body$;
+
+COMMENT ON FUNCTION staging.operator() IS
+'The name in the setting crossdock.operator; null when it is not set.';
+COMMENT ON FUNCTION staging.actor() IS 'The login, and the operator''s name beside it: who made a step.';
+COMMENT ON FUNCTION staging.need_reason(text) IS 'The reason, trimmed; fails with 22023 when there is none.';
+COMMENT ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) IS
+'Writes an entry of ops.audit and returns its number; for the functions of operators alone.';
+
+REVOKE ALL ON FUNCTION staging.operator(), staging.actor(), staging.need_reason(text),
+staging.record_act(text, text, bigint, bigint, jsonb) FROM public;
 
 CREATE FUNCTION ops.register_system(
     login text, system_code text, kind text, warehouses text [], gapless_source_seq boolean DEFAULT false

@@ -91,3 +91,22 @@ task = Table(
     schema=SCHEMA,
     comment="Decisions owed by people; one event, one task.",
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_id", BigInteger, Identity(always=True), comment="number of the entry"),
+    key("at", INSTANT, "when", "clock_timestamp()"),
+    key("login", TEXT_, "database login that did it", "session_user"),
+    col("operator", TEXT_, "who sat there: the setting crossdock.operator, where it was set"),
+    key("action", TEXT_, "what was done: requeue, hold, release, discard, amend ..."),
+    col("seq", BigInteger(), "message concerned"),
+    col("task_id", BigInteger(), "task concerned"),
+    key("reason", TEXT_, "why, in the operator's words"),
+    col("detail", JSONB(), "what exactly: states or values before and after"),
+    PrimaryKeyConstraint("audit_id"),
+    Index("audit_seq_idx", "seq", postgresql_where=text("seq IS NOT NULL")),
+    Index("audit_at_idx", "at", postgresql_using="brin"),
+    schema=SCHEMA,
+    comment="Every act of an operator, with the reason; append-only.",
+)
