@@ -1,4 +1,4 @@
-"""Apply what was found valid: master data, requests, answers, facts, counts.
+"""Apply what was found valid: master data, requests and answers here, facts in `sync.facts`.
 
 Each function plans in the work tables first and writes at the end, guarded by the row versions
 that were read; `LostRace` means that another worker was faster, and the batch starts again.
@@ -6,8 +6,8 @@ that were read; `LostRace` means that another worker was faster, and the batch s
 
 from typing import Any
 
-from sync.errors import LostRace
-from sync.plan import Batch
+from sync.facts import apply_counts, apply_facts
+from sync.plan import Batch, expect
 from sync.store import Transaction
 
 
@@ -52,7 +52,7 @@ def _request(tx: Transaction, batch: Batch) -> None:
         tx.run("settle_requests")
         tx.run("find_refusals")
         steps = tx.one("count_requests")
-        _expect(tx.run("write_orders", **lane), steps.agreed)
+        expect(tx.run("write_orders", **lane), steps.agreed)
         if steps.known:
             tx.run("find_below_done", **lane)
         tx.run("write_order_lines", **lane)
@@ -82,92 +82,11 @@ def _answer(tx: Transaction, batch: Batch) -> None:
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
 
 
-def _fact(tx: Transaction, batch: Batch) -> None:
-    lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
-    if batch.with_locks:
-        tx.rows("lock_orders", **lane)
-    tx.run("defer_mixed")
-    _plan_facts(tx, batch, lane)
-    risk = tx.one("risk_of_shortage")
-    while risk.risky and _wait_for_stock(tx, batch):
-        # Each round takes out at least one message, so this ends; two rounds are the most seen.
-        tx.run("forget_plan")
-        _plan_facts(tx, batch, lane)
-        risk = tx.one("risk_of_shortage")
-    _write_orders(tx, lane)
-    _write_balances(tx, lane, missing=risk.missing, total=risk.total)
-    if tx.run("send_transit", **lane):
-        tx.run("send_notice_lines")
-        tx.run("send_receipt_lines")
-    batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
-
-
-def _plan_facts(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
-    """Plan who takes what, what the ledger will say, and how the balances will change."""
-    batch.entries = tx.run("enter_reversals", **lane)
-    tx.run("read_fact_orders", **lane)
-    allocated = tx.run("allocate_named", **lane)
-    allocated += tx.run("allocate_open", **lane)
-    if allocated:
-        tx.run("measure_excess", **lane)
-        tx.run("find_surprises", **lane)
-        batch.entries += tx.run("enter_order_facts")
-    batch.entries += tx.run("enter_other_facts")
-    batch.entries += tx.run("enter_count_corrections", **lane)
-    if batch.with_locks:
-        tx.rows("lock_balances", **lane)
-    tx.run("read_balances", **lane)
-
-
-def _wait_for_stock(tx: Transaction, batch: Batch) -> bool:
-    """Take the facts that must wait for stock out of the batch; say whether there were any."""
-    tx.run("judge_stock", now=batch.now, **batch.limits)
-    return tx.run("wait_for_stock", now=batch.now, **batch.limits) > 0
-
-
-def _write_orders(tx: Transaction, lane: dict[str, Any]) -> None:
-    orders = tx.scalar("count_orders")
-    if not orders:
-        return
-    planned = tx.run("plan_order_lines", **lane)
-    if planned:
-        _expect(tx.run("update_order_lines", **lane), planned)
-    _expect(tx.run("update_order_heads", **lane), orders)
-
-
-def _write_balances(tx: Transaction, lane: dict[str, Any], *, missing: int, total: int) -> None:
-    if missing:
-        tx.run("create_balances", **lane)
-    if total:
-        _expect(tx.run("update_balances", **lane), total)
-
-
-def _count(tx: Transaction, batch: Batch) -> None:
-    lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
-    tx.run("defer_counts")
-    # Counts are rare and decide by what they read: they take their balances under lock, so that
-    # no movement slips between the ledger's sum and the difference that is posted.
-    tx.run("create_counted_balances", **lane)
-    tx.rows("lock_counted_balances", **lane)
-    tx.run("read_counts", lowest=tx.scalar("lowest_position"), **lane)
-    batch.entries = tx.run("enter_counts")
-    tx.run("read_balances", **lane)
-    risk = tx.one("risk_of_shortage")
-    _write_balances(tx, lane, missing=risk.missing, total=risk.total)
-    tx.run("write_count_positions", **lane)
-    batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
-
-
-def _expect(written: int, planned: int) -> None:
-    if written != planned:
-        raise LostRace(f"{planned - written} of {planned} rows changed meanwhile")
-
-
 _ROADS = {
     "master": _master,
     "detail": _detail,
     "request": _request,
     "answer": _answer,
-    "fact": _fact,
-    "count": _count,
+    "fact": apply_facts,
+    "count": apply_counts,
 }

@@ -222,7 +222,7 @@ def settle(tx: Transaction, batch: Batch) -> tuple[BatchResult, list[int], list[
     if replaced:
         tx.run("forget_waits_of", seqs=replaced)
     tx.run("remember_keys")
-    if batch.road == "fact":
+    if batch.look.has_reversals:
         tx.run("remember_reversals")
     if repeated:
         tx.run("resolve_findings", now=batch.now)

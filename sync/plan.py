@@ -4,6 +4,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sync.errors import LostRace
+
+
+@dataclass(frozen=True)
+class Look:
+    """Say what a batch of facts holds; without it, statements that would find nothing are left out.
+
+    ``has_unnamed`` and ``is_mixed`` speak of lines without order_line_no; ``has_counts`` says that
+    something of the lane was counted before.
+    """
+
+    has_order_facts: bool = False
+    has_other_facts: bool = False
+    has_reversals: bool = False
+    has_transfers: bool = False
+    has_unnamed: bool = False
+    is_mixed: bool = False
+    has_counts: bool = False
+
 
 @dataclass
 class Batch:
@@ -24,3 +43,10 @@ class Batch:
     entries: int = 0
     deliveries: int = 0
     resent: bool = False
+    look: Look = field(default_factory=Look)
+
+
+def expect(written: int, planned: int) -> None:
+    """Raise `LostRace` unless a guarded statement wrote as many rows as were planned."""
+    if written != planned:
+        raise LostRace(f"{planned - written} of {planned} rows changed meanwhile")

@@ -2,6 +2,35 @@
 -- Nothing is written before the plan of the batch is complete; the writes are guarded by the
 -- row_version that was read, so a lost race shows as a missing row and the batch starts again.
 
+-- name: look_batch
+-- Tells what the batch holds, in one reading of its messages and lines: what follows is run only
+-- where it can find something. It may say yes for a message that goes no further; never no wrongly.
+-- params: warehouse_code text
+-- returns: has_order_facts boolean, has_other_facts boolean, has_reversals boolean,
+-- has_transfers boolean, has_unnamed boolean, is_mixed boolean, has_counts boolean
+SELECT
+    m.has_order_facts,
+    m.has_other_facts,
+    m.has_reversals,
+    m.has_transfers,
+    m.has_order_facts AND l.has_unnamed AS has_unnamed,
+    m.has_order_facts AND l.has_unnamed AND l.has_named AS is_mixed,
+    EXISTS (SELECT FROM book.count_position AS c WHERE c.warehouse_code = :warehouse_code) AS has_counts
+FROM (
+    SELECT
+        coalesce(bool_or(b.is_order_fact), false) AS has_order_facts,
+        coalesce(bool_or(b.is_other_fact), false) AS has_other_facts,
+        coalesce(bool_or(b.is_reversal), false) AS has_reversals,
+        coalesce(bool_or(b.order_type = 'transfer_order'), false) AS has_transfers
+    FROM batch_message AS b
+) AS m
+CROSS JOIN (
+    SELECT
+        coalesce(bool_or(b.is_unnamed), false) AS has_unnamed,
+        coalesce(bool_or(NOT b.is_unnamed), false) AS has_named
+    FROM batch_line AS b
+) AS l;
+
 -- name: read_fact_orders
 -- Reads the orders that the facts of the batch touch; a reversal touches its original's.
 -- params: warehouse_code text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from schema.catalogue import ROADS
+from schema.sql import Statement
+from schema.statements import statements
 from sync.batch import BatchResult, run_road
+from sync.store import Transaction
 from tests.support.builders_world import World
 from tests.support.bulk import Bulk
 from tests.support.cluster import Cluster
@@ -132,3 +135,41 @@ def test_a_batch_is_a_handful_of_statements(
 ) -> None:
     """Each statement is a round trip and a plan: small batches pay for every one of them."""
     assert all(0 < result.statements <= 45 for result in batches[road])
+
+
+#: What a batch of plain receipts has no use for.
+RARE: Final = (
+    "defer_mixed", "enter_reversals", "allocate_open", "enter_other_facts",
+    "enter_count_corrections", "send_transit", "remember_reversals",
+)  # fmt: skip
+
+
+def test_plain_receipts_do_not_pay_for_what_they_do_not_hold(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receipts that name their order lines, in a warehouse that counted nothing yet."""
+    ran: list[str] = []
+    plain = Transaction.execute_statement
+
+    def note(self: Transaction, statement: Statement, params: dict[str, Any]) -> object:
+        ran.append(statement.name)
+        return plain(self, statement, params)
+
+    database = cluster.clone()
+    opened = World(database)
+    try:
+        opened.load_masters()
+        opened.erp.purchase_order("PO1", warehouse="W1", lines=[("A", 9)])
+        opened.drain()
+        opened.wms.goods_receipt(
+            "R1", warehouse="W1", order=("purchase_order", "PO1"),
+            lines=[{"item_code": "A", "qty": 2, "order_line_no": 1}],
+        )  # fmt: skip
+        monkeypatch.setattr(Transaction, "execute_statement", note)
+        assert run_road(opened.store, "W1", "fact", limit=10).states == {"applied": 1}
+    finally:
+        opened.close()
+        database.close()
+    assert sorted(set(ran) & set(RARE)) == []
+    assert "insert_ledger" in ran
+    assert set(RARE) <= set(statements())

@@ -1,0 +1,111 @@
+"""Apply what has happened on the floor: facts and counts become ledger rows, progress, balances.
+
+A batch is looked at once, so that statements which cannot do anything in it are not run: of forty
+statements a plain goods receipt needs thirty.
+"""
+
+from typing import Any
+
+from sync.plan import Batch, Look, expect
+from sync.store import Transaction
+
+
+def apply_facts(tx: Transaction, batch: Batch) -> None:
+    """Plan the ledger rows of the batch, then write orders and balances, guarded.
+
+    Raises `LostRace` when another worker changed what was read.
+    """
+    lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
+    batch.look = look = _look(tx, lane)
+    if batch.with_locks:
+        tx.rows("lock_orders", **lane)
+    if look.is_mixed:
+        tx.run("defer_mixed")
+    _plan(tx, batch, lane)
+    risk = tx.one("risk_of_shortage")
+    while risk.risky and _wait_for_stock(tx, batch):
+        # Each round takes out at least one message, so this ends; two rounds are the most seen.
+        tx.run("forget_plan")
+        _plan(tx, batch, lane)
+        risk = tx.one("risk_of_shortage")
+    _write_orders(tx, lane)
+    _write_balances(tx, lane, missing=risk.missing, total=risk.total)
+    if (look.has_transfers or look.has_reversals) and tx.run("send_transit", **lane):
+        tx.run("send_notice_lines")
+        tx.run("send_receipt_lines")
+    batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
+
+
+def apply_counts(tx: Transaction, batch: Batch) -> None:
+    """Post the difference of each counted balance to what the book held at the count's position.
+
+    Raises `LostRace` when another worker changed what was read.
+    """
+    lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
+    tx.run("defer_counts")
+    # Counts are rare and decide by what they read: they take their balances under lock, so that
+    # no movement slips between the ledger's sum and the difference that is posted.
+    tx.run("create_counted_balances", **lane)
+    tx.rows("lock_counted_balances", **lane)
+    tx.run("read_counts", lowest=tx.scalar("lowest_position"), **lane)
+    batch.entries = tx.run("enter_counts")
+    tx.run("read_balances", **lane)
+    risk = tx.one("risk_of_shortage")
+    _write_balances(tx, lane, missing=risk.missing, total=risk.total)
+    tx.run("write_count_positions", **lane)
+    batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
+
+
+def _look(tx: Transaction, lane: dict[str, Any]) -> Look:
+    return Look(**tx.one("look_batch", **lane)._asdict())
+
+
+def _plan(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
+    """Plan who takes what, what the ledger will say, and how the balances will change."""
+    look = batch.look
+    batch.entries = tx.run("enter_reversals", **lane) if look.has_reversals else 0
+    tx.run("read_fact_orders", **lane)
+    if look.has_order_facts:
+        batch.entries += _plan_order_facts(tx, look, lane)
+    if look.has_other_facts:
+        batch.entries += tx.run("enter_other_facts")
+    if look.has_counts:
+        batch.entries += tx.run("enter_count_corrections", **lane)
+    if batch.with_locks:
+        tx.rows("lock_balances", **lane)
+    tx.run("read_balances", **lane)
+
+
+def _plan_order_facts(tx: Transaction, look: Look, lane: dict[str, Any]) -> int:
+    """Allocate receipts, shipments and issues to order lines; return the number of entries."""
+    allocated = tx.run("allocate_named", **lane)
+    if look.has_unnamed:
+        allocated += tx.run("allocate_open", **lane)
+    if not allocated:
+        return 0
+    tx.run("measure_excess", **lane)
+    tx.run("find_surprises", **lane)
+    return tx.run("enter_order_facts")
+
+
+def _wait_for_stock(tx: Transaction, batch: Batch) -> bool:
+    """Take the facts that must wait for stock out of the batch; say whether there were any."""
+    tx.run("judge_stock", now=batch.now, **batch.limits)
+    return tx.run("wait_for_stock", now=batch.now, **batch.limits) > 0
+
+
+def _write_orders(tx: Transaction, lane: dict[str, Any]) -> None:
+    orders = tx.scalar("count_orders")
+    if not orders:
+        return
+    planned = tx.run("plan_order_lines", **lane)
+    if planned:
+        expect(tx.run("update_order_lines", **lane), planned)
+    expect(tx.run("update_order_heads", **lane), orders)
+
+
+def _write_balances(tx: Transaction, lane: dict[str, Any], *, missing: int, total: int) -> None:
+    if missing:
+        tx.run("create_balances", **lane)
+    if total:
+        expect(tx.run("update_balances", **lane), total)
