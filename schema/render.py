@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from schema import catalogue, states
+from schema import catalogue, choices, states
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
@@ -43,6 +43,8 @@ def _all() -> Iterator[str]:
     yield _message_guard()
     yield from _file("audit.sql")
     yield from _file("systems.sql")
+    yield from _file("tasks.sql")
+    yield _task_guard()
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
@@ -128,6 +130,7 @@ def _reference_data() -> Iterator[str]:
         "inbox": states.INBOX_STATES,
         "order": states.ORDER_STATES,
         "order_line": states.LINE_STATES,
+        "task": states.TASK_STATES,
     }
     yield _rows(
         "staging.state",
@@ -140,7 +143,16 @@ def _reference_data() -> Iterator[str]:
     steps = [("message", a, b, _by(a, b)) for a, b in states.MESSAGE_STEPS]
     steps += [("inbox", a, b, "receiver") for a, b in states.INBOX_STEPS]
     steps += [("inbox", a, b, "synchronizer") for a, b in states.INBOX_SYSTEM_STEPS]
+    steps += [("task", a, b, _decides(a, b)) for a, b in states.TASK_STEPS]
     yield _rows("staging.step", [tuple(map(quoted, step)) for step in steps])
+    yield _rows(
+        "ops.choice",
+        [
+            tuple(map(quoted, (c.code, doc_type, c.choice, c.meaning, c.posts, c.effect, c.owner)))
+            for c in choices.CHOICES
+            for doc_type in c.doc_types
+        ],
+    )
     yield _rows("book.lane_counter", [("'*'", "0", "0", "0")])
 
 
@@ -149,14 +161,26 @@ def _by(source: str, target: str) -> str:
     return "operator" if by_hand else "synchronizer"
 
 
+def _decides(source: str, target: str) -> str:
+    return "operator" if (source, target) == ("open", "deciding") else "synchronizer"
+
+
 def _message_guard() -> str:
+    return _guard("message_step", "staging.message", states.MESSAGE_STEPS, "staging.refuse_step")
+
+
+def _task_guard() -> str:
+    return _guard("decision_step", "ops.decision", states.TASK_STEPS, "staging.refuse_task_step")
+
+
+def _guard(name: str, table: str, steps: tuple[tuple[str, str], ...], function: str) -> str:
     """Return the trigger that refuses illegal steps; its condition is tested in C, not in SQL."""
-    legal = ", ".join(quoted(f"{a}>{b}") for a, b in states.MESSAGE_STEPS)
+    legal = ", ".join(quoted(f"{a}>{b}") for a, b in steps)
     return (
-        "CREATE TRIGGER message_step BEFORE UPDATE OF state ON staging.message\nFOR EACH ROW\n"
+        f"CREATE TRIGGER {name} BEFORE UPDATE OF state ON {table}\nFOR EACH ROW\n"
         "WHEN (\n    OLD.state <> NEW.state\n"
         f"    AND OLD.state || '>' || NEW.state <> ALL (ARRAY[{legal}])\n)\n"
-        "EXECUTE FUNCTION staging.refuse_step()"
+        f"EXECUTE FUNCTION {function}()"
     )
 
 

@@ -90,7 +90,19 @@ LINE_STATES: tuple[State, ...] = (
     State("done_after_cancel", "a fact came after the cancel; a person decides", False),
 )
 
-TASK_STATES = ("open", "deciding", "done")
+TASK_STATES: tuple[State, ...] = (
+    State("open", "a person owes the decision", True),
+    State("deciding", "decided; what it posts is on its way", True),
+    State("done", "decided and carried out, or no longer needed", False),
+)
+
+#: A decision that could not be carried out opens its task again; a task that became moot is done.
+TASK_STEPS: tuple[tuple[str, str], ...] = (
+    ("open", "deciding"),
+    ("open", "done"),
+    ("deciding", "open"),
+    ("deciding", "done"),
+)
 
 
 def names(states: tuple[State, ...]) -> tuple[str, ...]:

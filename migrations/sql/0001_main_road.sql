@@ -608,6 +608,118 @@ COMMENT ON COLUMN ops.audit.reason IS 'why, in the operator''s words';
 
 COMMENT ON COLUMN ops.audit.detail IS 'what exactly: states or values before and after';
 
+CREATE TABLE ops.choice (
+	code TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	choice TEXT NOT NULL, 
+	meaning TEXT NOT NULL, 
+	posts TEXT NOT NULL, 
+	effect TEXT NOT NULL, 
+	owner TEXT NOT NULL, 
+	CONSTRAINT choice_pkey PRIMARY KEY (code, doc_type, choice), 
+	CONSTRAINT choice_effect_check CHECK (effect IN ('none', 'stay', 'release', 'block', 'scrap', 'lift', 'accept', 'refuse', 'end'))
+);
+
+COMMENT ON TABLE ops.choice IS 'What may be decided about a task, and what that posts.';
+
+COMMENT ON COLUMN ops.choice.code IS 'code of the task';
+
+COMMENT ON COLUMN ops.choice.doc_type IS 'document type of the message that raised it; * for all';
+
+COMMENT ON COLUMN ops.choice.choice IS 'what may be decided';
+
+COMMENT ON COLUMN ops.choice.meaning IS 'what it means';
+
+COMMENT ON COLUMN ops.choice.posts IS 'what it posts, in words';
+
+COMMENT ON COLUMN ops.choice.effect IS 'what it posts, for the engine';
+
+COMMENT ON COLUMN ops.choice.owner IS 'role that owes the decision';
+
+CREATE TABLE ops.decision (
+	task_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	code TEXT NOT NULL, 
+	state TEXT DEFAULT 'open' NOT NULL, 
+	owner TEXT, 
+	warehouse_code TEXT, 
+	seq BIGINT NOT NULL, 
+	line_no INTEGER, 
+	order_type TEXT, 
+	order_no TEXT, 
+	order_line_no INTEGER, 
+	item_code TEXT, 
+	qty NUMERIC(19, 6), 
+	text TEXT NOT NULL, 
+	hint TEXT, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	decision TEXT, 
+	reason TEXT, 
+	decided_by TEXT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	posted_seq BIGINT, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	outcome TEXT, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	detail JSONB, 
+	CONSTRAINT decision_pkey PRIMARY KEY (task_id), 
+	CONSTRAINT decision_state_check CHECK (state IN ('open', 'deciding', 'done')), 
+	CONSTRAINT decision_decided_check CHECK ((state = 'open') = (decision IS NULL))
+);
+
+CREATE UNIQUE INDEX decision_event_key ON ops.decision (seq, coalesce(line_no, 0), code);
+
+CREATE INDEX decision_open_idx ON ops.decision (opened_at) WHERE state <> 'done';
+
+COMMENT ON TABLE ops.decision IS 'Decisions owed by people; one event, one task. ops.task shows them with choices.';
+
+COMMENT ON COLUMN ops.decision.task_id IS 'number of the task';
+
+COMMENT ON COLUMN ops.decision.code IS 'rule that asks for the decision';
+
+COMMENT ON COLUMN ops.decision.state IS 'open, deciding (the decision is on its way) or done';
+
+COMMENT ON COLUMN ops.decision.owner IS 'who owes it, where it was assigned; else the role in ops.choice';
+
+COMMENT ON COLUMN ops.decision.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN ops.decision.seq IS 'message that raised it';
+
+COMMENT ON COLUMN ops.decision.line_no IS 'line that raised it';
+
+COMMENT ON COLUMN ops.decision.order_type IS 'order concerned';
+
+COMMENT ON COLUMN ops.decision.order_no IS 'order concerned';
+
+COMMENT ON COLUMN ops.decision.order_line_no IS 'order line concerned';
+
+COMMENT ON COLUMN ops.decision.item_code IS 'item concerned';
+
+COMMENT ON COLUMN ops.decision.qty IS 'quantity at stake, in base units';
+
+COMMENT ON COLUMN ops.decision.text IS 'what is to be decided';
+
+COMMENT ON COLUMN ops.decision.hint IS 'what to do';
+
+COMMENT ON COLUMN ops.decision.opened_at IS 'since when it is owed';
+
+COMMENT ON COLUMN ops.decision.decision IS 'what was decided; moot: it was no longer needed';
+
+COMMENT ON COLUMN ops.decision.reason IS 'why it was decided so';
+
+COMMENT ON COLUMN ops.decision.decided_by IS 'who decided';
+
+COMMENT ON COLUMN ops.decision.decided_at IS 'when';
+
+COMMENT ON COLUMN ops.decision.posted_seq IS 'message that carries the decision out';
+
+COMMENT ON COLUMN ops.decision.attempts IS 'decisions that could not be carried out';
+
+COMMENT ON COLUMN ops.decision.outcome IS 'what came of the last decision';
+
+COMMENT ON COLUMN ops.decision.closed_at IS 'when it was done';
+
+COMMENT ON COLUMN ops.decision.detail IS 'evidence: lot, serial, location and status of the line as sent';
+
 CREATE TABLE ops.system (
 	system_code TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
@@ -628,71 +740,6 @@ COMMENT ON COLUMN ops.system.kind IS 'erp or wms';
 COMMENT ON COLUMN ops.system.gapless_source_seq IS 'true: its source_seq has no gaps';
 
 COMMENT ON COLUMN ops.system.registered_at IS 'when it was registered first';
-
-CREATE TABLE ops.task (
-	task_id BIGINT GENERATED ALWAYS AS IDENTITY, 
-	code TEXT NOT NULL, 
-	state TEXT DEFAULT 'open' NOT NULL, 
-	warehouse_code TEXT, 
-	seq BIGINT NOT NULL, 
-	line_no INTEGER, 
-	order_type TEXT, 
-	order_no TEXT, 
-	order_line_no INTEGER, 
-	item_code TEXT, 
-	qty NUMERIC(19, 6), 
-	text TEXT NOT NULL, 
-	hint TEXT, 
-	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	decision TEXT, 
-	decided_by TEXT, 
-	decided_at TIMESTAMP WITH TIME ZONE, 
-	detail JSONB, 
-	CONSTRAINT task_pkey PRIMARY KEY (task_id), 
-	CONSTRAINT task_state_check CHECK (state IN ('open', 'deciding', 'done'))
-);
-
-CREATE UNIQUE INDEX task_event_key ON ops.task (seq, coalesce(line_no, 0), code);
-
-CREATE INDEX task_open_idx ON ops.task (opened_at) WHERE state <> 'done';
-
-COMMENT ON TABLE ops.task IS 'Decisions owed by people; one event, one task.';
-
-COMMENT ON COLUMN ops.task.task_id IS 'number of the task';
-
-COMMENT ON COLUMN ops.task.code IS 'rule that asks for the decision';
-
-COMMENT ON COLUMN ops.task.state IS 'open, deciding (the decision is on its way) or done';
-
-COMMENT ON COLUMN ops.task.warehouse_code IS 'warehouse';
-
-COMMENT ON COLUMN ops.task.seq IS 'message that raised it';
-
-COMMENT ON COLUMN ops.task.line_no IS 'line that raised it';
-
-COMMENT ON COLUMN ops.task.order_type IS 'order concerned';
-
-COMMENT ON COLUMN ops.task.order_no IS 'order concerned';
-
-COMMENT ON COLUMN ops.task.order_line_no IS 'order line concerned';
-
-COMMENT ON COLUMN ops.task.item_code IS 'item concerned';
-
-COMMENT ON COLUMN ops.task.qty IS 'quantity at stake, in base units';
-
-COMMENT ON COLUMN ops.task.text IS 'what is to be decided';
-
-COMMENT ON COLUMN ops.task.hint IS 'what to do';
-
-COMMENT ON COLUMN ops.task.opened_at IS 'since when it is owed';
-
-COMMENT ON COLUMN ops.task.decision IS 'what was decided';
-
-COMMENT ON COLUMN ops.task.decided_by IS 'who decided';
-
-COMMENT ON COLUMN ops.task.decided_at IS 'when';
-
-COMMENT ON COLUMN ops.task.detail IS 'evidence for the decision';
 
 CREATE TABLE staging.business_key (
 	sender TEXT NOT NULL, 
@@ -1569,7 +1616,7 @@ CREATE TABLE staging.state (
 
 COMMENT ON TABLE staging.state IS 'The states of every state machine and what they mean.';
 
-COMMENT ON COLUMN staging.state.machine IS 'message, inbox, order or order_line';
+COMMENT ON COLUMN staging.state.machine IS 'message, inbox, order, order_line or task';
 
 COMMENT ON COLUMN staging.state.state IS 'name of the state';
 
@@ -1587,7 +1634,7 @@ CREATE TABLE staging.step (
 
 COMMENT ON TABLE staging.step IS 'The legal steps of the state machines, as data; enforced by triggers.';
 
-COMMENT ON COLUMN staging.step.machine IS 'message or inbox';
+COMMENT ON COLUMN staging.step.machine IS 'message, inbox or task';
 
 COMMENT ON COLUMN staging.step.from_state IS 'state before';
 
@@ -1778,7 +1825,10 @@ INSERT INTO staging.state VALUES
     ('order_line', 'short', false, 'ended below the ordered quantity'),
     ('order_line', 'cancelled', false, 'cancelled before it was done'),
     ('order_line', 'refused', false, 'answered no by the warehouse'),
-    ('order_line', 'done_after_cancel', false, 'a fact came after the cancel; a person decides');
+    ('order_line', 'done_after_cancel', false, 'a fact came after the cancel; a person decides'),
+    ('task', 'open', true, 'a person owes the decision'),
+    ('task', 'deciding', true, 'decided; what it posts is on its way'),
+    ('task', 'done', false, 'decided and carried out, or no longer needed');
 
 INSERT INTO staging.step VALUES
     ('message', 'received', 'waiting', 'synchronizer'),
@@ -1821,7 +1871,70 @@ INSERT INTO staging.step VALUES
     ('inbox', 'taken', 'accepted', 'receiver'),
     ('inbox', 'taken', 'refused', 'receiver'),
     ('inbox', 'taken', 'pending', 'receiver'),
-    ('inbox', 'pending', 'withdrawn', 'synchronizer');
+    ('inbox', 'pending', 'withdrawn', 'synchronizer'),
+    ('task', 'open', 'deciding', 'operator'),
+    ('task', 'open', 'done', 'synchronizer'),
+    ('task', 'deciding', 'open', 'synchronizer'),
+    ('task', 'deciding', 'done', 'synchronizer');
+
+INSERT INTO ops.choice VALUES
+    ('QTY-005', 'goods_receipt', 'release', 'the surplus is accepted: pay for it, or agree on it', 'stock_move from blocked to the status as sent', 'release', 'purchasing'),
+    ('QTY-005', 'goods_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'purchasing'),
+    ('QTY-005', 'goods_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'purchasing'),
+    ('QTY-005', 'production_receipt', 'release', 'the surplus is accepted: pay for it, or agree on it', 'stock_move from blocked to the status as sent', 'release', 'production'),
+    ('QTY-005', 'production_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'production'),
+    ('QTY-005', 'production_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'production'),
+    ('QTY-005', 'shipment', 'keep', 'what left too much stays posted: charge it, or have it sent back', 'nothing', 'none', 'sales'),
+    ('QTY-005', 'material_issue', 'keep', 'what left too much stays posted: charge it, or have it sent back', 'nothing', 'none', 'production'),
+    ('QTY-006', '*', 'accept', 'it stays below zero until a late fact or a count mends it', 'nothing', 'none', 'stock control'),
+    ('QTY-006', '*', 'adjust', 'the goods were there: the book was short', 'stock_adjustment of what is below zero, reason FOUND', 'lift', 'stock control'),
+    ('QTY-007', 'goods_receipt', 'keep', 'it stays posted beside the order''s lines', 'nothing', 'none', 'purchasing'),
+    ('QTY-007', 'goods_receipt', 'block', 'what came is set aside, until it is cleared', 'stock_move from the status as posted to blocked', 'block', 'purchasing'),
+    ('QTY-007', 'production_receipt', 'keep', 'it stays posted beside the order''s lines', 'nothing', 'none', 'production'),
+    ('QTY-007', 'production_receipt', 'block', 'what came is set aside, until it is cleared', 'stock_move from the status as posted to blocked', 'block', 'production'),
+    ('QTY-007', 'shipment', 'keep', 'it stays posted beside the order''s lines', 'nothing', 'none', 'sales'),
+    ('QTY-007', 'material_issue', 'keep', 'it stays posted beside the order''s lines', 'nothing', 'none', 'production'),
+    ('REF-007', 'goods_receipt', 'keep', 'it stays posted without an order', 'nothing', 'none', 'purchasing'),
+    ('REF-007', 'goods_receipt', 'block', 'what came is set aside, until it is cleared', 'stock_move from the status as posted to blocked', 'block', 'purchasing'),
+    ('REF-007', 'production_receipt', 'keep', 'it stays posted without an order', 'nothing', 'none', 'production'),
+    ('REF-007', 'production_receipt', 'block', 'what came is set aside, until it is cleared', 'stock_move from the status as posted to blocked', 'block', 'production'),
+    ('REF-007', 'shipment', 'keep', 'it stays posted without an order', 'nothing', 'none', 'sales'),
+    ('REF-007', 'material_issue', 'keep', 'it stays posted without an order', 'nothing', 'none', 'production'),
+    ('REF-007', 'stock_adjustment', 'keep', 'it stays posted without an order', 'nothing', 'none', 'stock control'),
+    ('STA-005', 'goods_receipt', 'keep', 'it stays posted to the line that had ended', 'nothing', 'none', 'purchasing'),
+    ('STA-005', 'goods_receipt', 'block', 'what came is set aside, until it is cleared', 'stock_move from the status as posted to blocked', 'block', 'purchasing'),
+    ('STA-005', 'production_receipt', 'keep', 'it stays posted to the line that had ended', 'nothing', 'none', 'production'),
+    ('STA-005', 'production_receipt', 'block', 'what came is set aside, until it is cleared', 'stock_move from the status as posted to blocked', 'block', 'production'),
+    ('STA-005', 'shipment', 'keep', 'it stays posted to the line that had ended', 'nothing', 'none', 'sales'),
+    ('STA-005', 'material_issue', 'keep', 'it stays posted to the line that had ended', 'nothing', 'none', 'production'),
+    ('LOT-004', 'goods_receipt', 'release', 'the date was checked: the lot is good', 'stock_move from blocked to the status as sent', 'release', 'stock control'),
+    ('LOT-004', 'goods_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'stock control'),
+    ('LOT-004', 'goods_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'stock control'),
+    ('LOT-004', 'production_receipt', 'release', 'the date was checked: the lot is good', 'stock_move from blocked to the status as sent', 'release', 'stock control'),
+    ('LOT-004', 'production_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'stock control'),
+    ('LOT-004', 'production_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'stock control'),
+    ('LOT-005', 'goods_receipt', 'release', 'the serial number was checked: this piece is the right one', 'stock_move from blocked to the status as sent', 'release', 'stock control'),
+    ('LOT-005', 'goods_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'stock control'),
+    ('LOT-005', 'goods_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'stock control'),
+    ('LOT-005', 'production_receipt', 'release', 'the serial number was checked: this piece is the right one', 'stock_move from blocked to the status as sent', 'release', 'stock control'),
+    ('LOT-005', 'production_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'stock control'),
+    ('LOT-005', 'production_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'stock control'),
+    ('LOT-006', 'goods_receipt', 'release', 'it may be used all the same', 'stock_move from blocked to the status as sent', 'release', 'stock control'),
+    ('LOT-006', 'goods_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'stock control'),
+    ('LOT-006', 'goods_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'stock control'),
+    ('LOT-006', 'production_receipt', 'release', 'it may be used all the same', 'stock_move from blocked to the status as sent', 'release', 'stock control'),
+    ('LOT-006', 'production_receipt', 'keep_blocked', 'it stays blocked, until it is sent back or moved', 'nothing', 'none', 'stock control'),
+    ('LOT-006', 'production_receipt', 'scrap', 'the goods are thrown away here; the WMS does not report it as well', 'stock_adjustment out of blocked, reason SCRAP', 'scrap', 'stock control'),
+    ('LOT-006', 'shipment', 'keep', 'it has left although it was expired: the customer is told', 'nothing', 'none', 'stock control'),
+    ('LOT-006', 'material_issue', 'keep', 'it has left although it was expired: the customer is told', 'nothing', 'none', 'stock control'),
+    ('STA-009', '*', 'accepted', 'the warehouse said yes, by telephone', 'the answer accepted to the request', 'accept', 'warehouse'),
+    ('STA-009', '*', 'refused', 'the warehouse said no, by telephone', 'the answer refused to the request', 'refuse', 'warehouse'),
+    ('STA-010', '*', 'force_close', 'the order ends now; facts of it that come later are posted, each with a task', 'the end of the order; no stock', 'end', 'stock control'),
+    ('STA-010', '*', 'wait', 'the order ends by itself when its last fact is applied', 'nothing', 'stay', 'stock control'),
+    ('STA-011', '*', 'acknowledge', 'the fact stays posted, after the end of its order', 'nothing', 'none', 'stock control'),
+    ('STA-012', '*', 'acknowledge', 'the warehouse works on without the change', 'nothing', 'none', 'warehouse'),
+    ('PER-001', '*', 'acknowledge', 'the clock was looked at; the fact stays posted', 'nothing', 'none', 'IT'),
+    ('PER-002', '*', 'acknowledge', 'it stays in the month that it was posted to', 'nothing', 'none', 'finance');
 
 INSERT INTO book.lane_counter VALUES
     ('*', 0, 0, 0);
@@ -2177,6 +2290,232 @@ COMMENT ON FUNCTION ops.register_system(text, text, text, text [], boolean) IS
 REVOKE ALL ON FUNCTION ops.register_system(text, text, text, text [], boolean) FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.register_system(text, text, text, text [], boolean) TO crossdock_dba;
+
+CREATE FUNCTION staging.refuse_task_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    RAISE EXCEPTION 'task % cannot go from % to %', OLD.task_id, OLD.state, NEW.state
+        USING ERRCODE = '55000', HINT = 'decide with ops.resolve_task(task_id, decision, reason)';
+END
+$body$;
+
+COMMENT ON FUNCTION staging.refuse_task_step() IS 'Refuses an illegal step of a task, whoever makes it.';
+
+CREATE VIEW ops.task_value AS
+SELECT
+    t.task_id,
+    v.value_at_risk,
+    v.currency
+FROM ops.decision AS t
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN min(x.currency) = max(x.currency) OR count(x.currency) = 0 THEN round(sum(x.amount), 2)
+        END AS value_at_risk,
+        CASE WHEN min(x.currency) = max(x.currency) THEN min(x.currency) END AS currency
+    FROM (
+        SELECT
+            abs(t.qty) * i.unit_cost AS amount,
+            i.currency
+        FROM book.item AS i
+        WHERE i.item_code = t.item_code AND t.qty IS NOT NULL
+        UNION ALL
+        SELECT
+            (l.open_qty + l.short_qty) * i.unit_cost AS amount,
+            i.currency
+        FROM book.order_line AS l
+        INNER JOIN book.item AS i ON l.item_code = i.item_code
+        WHERE
+            (t.item_code IS NULL OR t.qty IS NULL) AND t.code IN ('STA-009', 'STA-010', 'STA-012')
+            AND l.warehouse_code = t.warehouse_code
+            AND l.order_type = t.order_type
+            AND l.order_no = t.order_no
+        UNION ALL
+        SELECT
+            greatest(sum(g.qty) FILTER (WHERE g.qty > 0), -sum(g.qty) FILTER (WHERE g.qty < 0))
+            * i.unit_cost AS amount,
+            i.currency
+        FROM book.ledger AS g
+        INNER JOIN book.item AS i ON g.item_code = i.item_code
+        WHERE
+            (t.item_code IS NULL OR t.qty IS NULL)
+            AND t.code NOT IN ('STA-009', 'STA-010', 'STA-012')
+            AND g.warehouse_code = t.warehouse_code
+            AND g.message_seq = t.seq
+            AND (t.line_no IS NULL OR g.line_no = t.line_no)
+        GROUP BY i.item_code, i.unit_cost, i.currency
+    ) AS x
+) AS v;
+
+COMMENT ON VIEW ops.task_value IS
+'What is at risk for each task: quantity by unit cost, of the line, the message or the order.';
+COMMENT ON COLUMN ops.task_value.task_id IS 'the task';
+COMMENT ON COLUMN ops.task_value.value_at_risk IS
+'quantity by unit cost; null: no cost known, or several currencies';
+COMMENT ON COLUMN ops.task_value.currency IS 'currency of the unit cost';
+
+CREATE VIEW ops.task AS
+SELECT
+    t.task_id,
+    t.code,
+    t.text,
+    t.state,
+    coalesce(t.owner, (
+        SELECT min(c.owner)
+        FROM ops.choice AS c
+        WHERE
+            c.code = t.code
+            AND c.doc_type IN ('*', (
+                SELECT m.doc_type
+                FROM staging.message AS m
+                WHERE m.seq = t.seq
+            ))
+    )) AS owner,
+    coalesce(t.closed_at, now()) - t.opened_at AS age,
+    t.warehouse_code,
+    t.order_type,
+    t.order_no,
+    t.order_line_no,
+    t.item_code,
+    t.qty,
+    (
+        SELECT v.value_at_risk
+        FROM ops.task_value AS v
+        WHERE v.task_id = t.task_id
+    ) AS value_at_risk,
+    (
+        SELECT v.currency
+        FROM ops.task_value AS v
+        WHERE v.task_id = t.task_id
+    ) AS currency,
+    (
+        SELECT
+            coalesce(jsonb_agg(
+                jsonb_build_object('choice', c.choice, 'meaning', c.meaning, 'posts', c.posts)
+                ORDER BY c.choice
+            ), CAST('[]' AS jsonb))
+        FROM ops.choice AS c
+        WHERE
+            t.state = 'open' AND c.code = t.code
+            AND c.doc_type IN ('*', (
+                SELECT m.doc_type
+                FROM staging.message AS m
+                WHERE m.seq = t.seq
+            ))
+    ) AS choices,
+    t.hint,
+    t.opened_at,
+    t.seq,
+    t.line_no,
+    (
+        SELECT m.message_id
+        FROM staging.message AS m
+        WHERE m.seq = t.seq
+    ) AS message_id,
+    (
+        SELECT m.doc_type
+        FROM staging.message AS m
+        WHERE m.seq = t.seq
+    ) AS doc_type,
+    t.decision,
+    t.reason,
+    t.decided_by,
+    t.decided_at,
+    t.posted_seq,
+    t.outcome,
+    t.closed_at,
+    t.detail
+FROM ops.decision AS t;
+
+COMMENT ON VIEW ops.task IS
+'Decisions that people owe, with the choices; ops.resolve_task(task_id, decision, reason) decides.';
+COMMENT ON COLUMN ops.task.task_id IS 'number of the task';
+COMMENT ON COLUMN ops.task.code IS 'rule that asks for the decision; see staging.rule';
+COMMENT ON COLUMN ops.task.text IS 'what is to be decided';
+COMMENT ON COLUMN ops.task.state IS 'open, deciding (the decision is on its way) or done';
+COMMENT ON COLUMN ops.task.owner IS 'who owes it: assigned by ops.assign_task, else the role in ops.choice';
+COMMENT ON COLUMN ops.task.age IS 'time since it was opened; of done ones, how long it took';
+COMMENT ON COLUMN ops.task.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN ops.task.order_type IS 'order concerned';
+COMMENT ON COLUMN ops.task.order_no IS 'order concerned';
+COMMENT ON COLUMN ops.task.order_line_no IS 'order line concerned';
+COMMENT ON COLUMN ops.task.item_code IS 'item concerned';
+COMMENT ON COLUMN ops.task.qty IS 'quantity at stake, in base units';
+COMMENT ON COLUMN ops.task.value_at_risk IS
+'quantity by unit cost, of the line, the message or the order; null: no cost known';
+COMMENT ON COLUMN ops.task.currency IS 'currency of value_at_risk';
+COMMENT ON COLUMN ops.task.choices IS
+'what may be decided, as a list of choice, meaning and posts; empty once decided';
+COMMENT ON COLUMN ops.task.hint IS 'what to do';
+COMMENT ON COLUMN ops.task.opened_at IS 'since when it is owed';
+COMMENT ON COLUMN ops.task.seq IS 'message that raised it; ops.why(seq) tells its story';
+COMMENT ON COLUMN ops.task.line_no IS 'line that raised it';
+COMMENT ON COLUMN ops.task.message_id IS 'the sender''s own id of that message';
+COMMENT ON COLUMN ops.task.doc_type IS 'document type of that message';
+COMMENT ON COLUMN ops.task.decision IS 'what was decided; moot: it was no longer needed';
+COMMENT ON COLUMN ops.task.reason IS 'why it was decided so';
+COMMENT ON COLUMN ops.task.decided_by IS 'who decided';
+COMMENT ON COLUMN ops.task.decided_at IS 'when';
+COMMENT ON COLUMN ops.task.posted_seq IS 'message that carries the decision out';
+COMMENT ON COLUMN ops.task.outcome IS
+'what came of the last decision: what was posted, or why it could not be carried out';
+COMMENT ON COLUMN ops.task.closed_at IS 'when it was done';
+COMMENT ON COLUMN ops.task.detail IS
+'evidence: lot, serial, location and status of the line as sent';
+
+CREATE FUNCTION staging.lock_task(task_id bigint) RETURNS ops.decision
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    found ops.decision;
+BEGIN
+    SELECT t.* INTO found FROM ops.decision AS t WHERE t.task_id = lock_task.task_id FOR UPDATE;
+    IF found.task_id IS NULL THEN
+        RAISE EXCEPTION 'there is no task %', coalesce(CAST(lock_task.task_id AS text), 'null')
+            USING ERRCODE = 'P0002', HINT = 'ops.task lists them';
+    END IF;
+    RETURN found;
+END
+$body$;
+
+CREATE FUNCTION ops.assign_task(task_id bigint, owner text, reason text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    task ops.decision := staging.lock_task(assign_task.task_id);
+    new_owner text := nullif(btrim(assign_task.owner, E' \t\r\n'), '');
+BEGIN
+    IF task.state = 'done' THEN
+        RAISE EXCEPTION 'task % is done: %', task.task_id, task.decision
+            USING ERRCODE = '55000', HINT = 'nothing is owed any more';
+    END IF;
+    IF new_owner IS NULL OR length(new_owner) > 200 OR new_owner ~ '[\x01-\x1f\x7f-\x9f]' THEN
+        RAISE EXCEPTION 'the owner must be a name'
+            USING ERRCODE = '22023', HINT = 'a role or a person, up to 200 characters';
+    END IF;
+    PERFORM staging.record_act('assign_task', assign_task.reason, task.seq, task.task_id,
+        jsonb_build_object('from', task.owner, 'to', new_owner));
+    UPDATE ops.decision AS t SET owner = new_owner WHERE t.task_id = task.task_id;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.lock_task(bigint) IS 'The task, locked; fails with P0002 when there is none.';
+COMMENT ON FUNCTION ops.assign_task(bigint, text, text) IS
+'Makes a role or a person the owner of a task; fails with 55000 when it is done.';
+
+REVOKE ALL ON FUNCTION staging.refuse_task_step(), staging.lock_task(bigint),
+ops.assign_task(bigint, text, text) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.assign_task(bigint, text, text) TO crossdock_dba;
+
+CREATE TRIGGER decision_step BEFORE UPDATE OF state ON ops.decision
+FOR EACH ROW
+WHEN (
+    OLD.state <> NEW.state
+    AND OLD.state || '>' || NEW.state <> ALL (ARRAY['open>deciding', 'open>done', 'deciding>open', 'deciding>done'])
+)
+EXECUTE FUNCTION staging.refuse_task_step();
 
 CREATE FUNCTION ops.session() RETURNS TABLE (
     pid integer,
@@ -2638,7 +2977,7 @@ SELECT
     k.state,
     k.code || ' ' || k.text
     || coalesce('; decided ' || k.decision || ' by ' || k.decided_by, '') AS what
-FROM ops.task AS k
+FROM ops.decision AS k
 WHERE k.order_no IS NOT NULL;
 
 COMMENT ON VIEW ops.order_timeline IS
@@ -3505,7 +3844,7 @@ SELECT
     'task ' || t.task_id AS key,
     'a message' AS expected,
     'no message ' || t.seq AS found
-FROM ops.task AS t
+FROM ops.decision AS t
 WHERE
     NOT EXISTS (
         SELECT
@@ -3798,7 +4137,7 @@ AS $body$
         FROM staging.message_error AS e
         WHERE e.seq = why_findings.seq
             AND NOT (e.severity = 'task' AND EXISTS (
-                SELECT FROM ops.task AS t WHERE t.seq = e.seq AND t.code = e.code
+                SELECT FROM ops.decision AS t WHERE t.seq = e.seq AND t.code = e.code
             ))
         ORDER BY is_resolved, e.line_no NULLS FIRST, e.error_id LIMIT 50
     ) AS f
@@ -8407,4 +8746,4 @@ book.count_position TO crossdock_daemon;
 
 GRANT INSERT ON book.ledger TO crossdock_daemon;
 
-GRANT INSERT, UPDATE ON ops.task TO crossdock_daemon;
+GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;

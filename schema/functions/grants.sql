@@ -38,4 +38,4 @@ book.count_position TO crossdock_daemon;
 GRANT INSERT ON book.ledger TO crossdock_daemon;
 
 -- name: daemon_ops
-GRANT INSERT, UPDATE ON ops.task TO crossdock_daemon;
+GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;

@@ -114,7 +114,7 @@ AS $body$
         FROM staging.message_error AS e
         WHERE e.seq = why_findings.seq
             AND NOT (e.severity = 'task' AND EXISTS (
-                SELECT FROM ops.task AS t WHERE t.seq = e.seq AND t.code = e.code
+                SELECT FROM ops.decision AS t WHERE t.seq = e.seq AND t.code = e.code
             ))
         ORDER BY is_resolved, e.line_no NULLS FIRST, e.error_id LIMIT 50
     ) AS f

@@ -731,7 +731,7 @@ SELECT
     'task ' || t.task_id AS key,
     'a message' AS expected,
     'no message ' || t.seq AS found
-FROM ops.task AS t
+FROM ops.decision AS t
 WHERE
     NOT EXISTS (
         SELECT

@@ -481,7 +481,7 @@ SELECT
     k.state,
     k.code || ' ' || k.text
     || coalesce('; decided ' || k.decision || ' by ' || k.decided_by, '') AS what
-FROM ops.task AS k
+FROM ops.decision AS k
 WHERE k.order_no IS NOT NULL;
 
 -- name: order_timeline_comments

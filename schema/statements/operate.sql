@@ -34,12 +34,12 @@ ORDER BY d.receiver, d.state;
 -- name: show_tasks
 -- Counts the decisions owed by people.
 -- returns: code text, task_count bigint, oldest_age_s bigint; one row for each code
--- plan: task_open_idx
+-- plan: decision_open_idx
 SELECT
     t.code,
     count(*) AS task_count,
     CAST(extract(EPOCH FROM now() - min(t.opened_at)) AS bigint) AS oldest_age_s
-FROM ops.task AS t
+FROM ops.decision AS t
 WHERE t.state <> 'done'
 GROUP BY t.code
 ORDER BY t.code;

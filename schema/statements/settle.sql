@@ -490,11 +490,12 @@ GROUP BY f.wait_key, f.seq
 ON CONFLICT (key, seq) DO UPDATE SET need = excluded.need;
 
 -- name: open_tasks
--- One event, one task.
+-- One event, one task. It keeps what its choices may have to post: where the goods lie, and the
+-- status as sent; or which balance fell below zero.
 -- params: now timestamptz
-INSERT INTO ops.task (
+INSERT INTO ops.decision (
     code, warehouse_code, seq, line_no, order_type, order_no, order_line_no, item_code, qty, text, hint,
-    opened_at
+    opened_at, detail
 )
 SELECT
     f.code,
@@ -508,7 +509,19 @@ SELECT
     coalesce(f.need, l.base_qty),
     replace(replace(r.text, '{value}', coalesce(f.value, '')), '{expected}', coalesce(f.expected, '')),
     r.hint,
-    :now
+    :now,
+    CASE
+        WHEN f.wait_key LIKE 'stock:%' THEN jsonb_build_object(
+            'item_code', split_part(f.wait_key, E'\x1f', 2),
+            'lot_no', split_part(f.wait_key, E'\x1f', 3),
+            'location_code', split_part(f.wait_key, E'\x1f', 4),
+            'stock_status', split_part(f.wait_key, E'\x1f', 5)
+        )
+        WHEN l.seq IS NOT NULL THEN jsonb_build_object(
+            'item_code', l.item_code, 'lot_no', l.lot_no, 'serial_no', l.serial_no,
+            'location_code', l.location_code, 'stock_status', l.stock_status
+        )
+    END
 FROM batch_finding AS f
 INNER JOIN batch_message AS m ON f.seq = m.seq
 INNER JOIN batch_outcome AS o ON f.seq = o.seq

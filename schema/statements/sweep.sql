@@ -252,7 +252,7 @@ WHERE
 -- nothing is assumed.
 -- params: answer_alarm interval, now timestamptz
 -- returns: nothing; the row count is the number of new tasks
-INSERT INTO ops.task (
+INSERT INTO ops.decision (
     code, warehouse_code, seq, order_type, order_no, text, hint, opened_at
 )
 SELECT

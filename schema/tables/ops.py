@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKeyConstraint,
     Identity,
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from schema import states
 from schema.catalogue import SYSTEM_KINDS
+from schema.choices import EFFECTS
 from schema.tables.base import BASE_QTY, INSTANT, TEXT_, col, key, metadata, one_of
 
 SCHEMA = "ops"
@@ -63,12 +65,13 @@ system_warehouse = Table(
     comment="Which system runs or names which warehouse; a warehouse belongs to one WMS.",
 )
 
-task = Table(
-    "task",
+decision = Table(
+    "decision",
     metadata,
     Column("task_id", BigInteger, Identity(always=True), comment="number of the task"),
     key("code", TEXT_, "rule that asks for the decision"),
     key("state", TEXT_, "open, deciding (the decision is on its way) or done", "'open'"),
+    col("owner", TEXT_, "who owes it, where it was assigned; else the role in ops.choice"),
     col("warehouse_code", TEXT_, "warehouse"),
     key("seq", BigInteger(), "message that raised it"),
     col("line_no", Integer(), "line that raised it"),
@@ -80,16 +83,38 @@ task = Table(
     key("text", TEXT_, "what is to be decided"),
     col("hint", TEXT_, "what to do"),
     key("opened_at", INSTANT, "since when it is owed"),
-    col("decision", TEXT_, "what was decided"),
+    col("decision", TEXT_, "what was decided; moot: it was no longer needed"),
+    col("reason", TEXT_, "why it was decided so"),
     col("decided_by", TEXT_, "who decided"),
     col("decided_at", INSTANT, "when"),
-    col("detail", JSONB(), "evidence for the decision"),
+    col("posted_seq", BigInteger(), "message that carries the decision out"),
+    key("attempts", Integer(), "decisions that could not be carried out", "0"),
+    col("outcome", TEXT_, "what came of the last decision"),
+    col("closed_at", INSTANT, "when it was done"),
+    col("detail", JSONB(), "evidence: lot, serial, location and status of the line as sent"),
     PrimaryKeyConstraint("task_id"),
-    one_of("state", states.TASK_STATES),
-    Index("task_event_key", "seq", text("coalesce(line_no, 0)"), "code", unique=True),
-    Index("task_open_idx", "opened_at", postgresql_where=text("state <> 'done'")),
+    one_of("state", states.names(states.TASK_STATES)),
+    CheckConstraint("(state = 'open') = (decision IS NULL)", name="decided"),
+    Index("decision_event_key", "seq", text("coalesce(line_no, 0)"), "code", unique=True),
+    Index("decision_open_idx", "opened_at", postgresql_where=text("state <> 'done'")),
     schema=SCHEMA,
-    comment="Decisions owed by people; one event, one task.",
+    comment="Decisions owed by people; one event, one task. ops.task shows them with choices.",
+)
+
+choice = Table(
+    "choice",
+    metadata,
+    key("code", TEXT_, "code of the task"),
+    key("doc_type", TEXT_, "document type of the message that raised it; * for all"),
+    key("choice", TEXT_, "what may be decided"),
+    key("meaning", TEXT_, "what it means"),
+    key("posts", TEXT_, "what it posts, in words"),
+    key("effect", TEXT_, "what it posts, for the engine"),
+    key("owner", TEXT_, "role that owes the decision"),
+    PrimaryKeyConstraint("code", "doc_type", "choice"),
+    one_of("effect", tuple(EFFECTS)),
+    schema=SCHEMA,
+    comment="What may be decided about a task, and what that posts.",
 )
 
 audit = Table(

@@ -415,7 +415,7 @@ rule = Table(
 step = Table(
     "step",
     metadata,
-    key("machine", TEXT_, "message or inbox"),
+    key("machine", TEXT_, "message, inbox or task"),
     key("from_state", TEXT_, "state before"),
     key("to_state", TEXT_, "state after"),
     key("by", TEXT_, "who may make it: synchronizer, operator, receiver"),
@@ -427,7 +427,7 @@ step = Table(
 state = Table(
     "state",
     metadata,
-    key("machine", TEXT_, "message, inbox, order or order_line"),
+    key("machine", TEXT_, "message, inbox, order, order_line or task"),
     key("state", TEXT_, "name of the state"),
     key("is_open", Boolean(), "true: work may still follow"),
     key("meaning", TEXT_, "what it means"),

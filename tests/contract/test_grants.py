@@ -37,13 +37,13 @@ DAEMON_WRITES = {
         "staging.business_key", "staging.message_error", "staging.wait_key", "staging.event",
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
-        "book.balance", "book.count_position", "book.ledger", "ops.task",
+        "book.balance", "book.count_position", "book.ledger", "ops.decision",
     },
     "UPDATE": {
         "staging.message", "staging.delivery", "staging.business_key", "staging.message_error",
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
-        "book.balance", "book.count_position", "ops.task",
+        "book.balance", "book.count_position", "ops.decision",
     },
     "DELETE": {"staging.wait_key"},
 }  # fmt: skip

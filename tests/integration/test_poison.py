@@ -224,6 +224,6 @@ def _everything(world: World) -> list[object]:
     return [
         read(f"SELECT * FROM {table} ORDER BY 1, 2, 3")
         for table in ("staging.message", "staging.delivery", "staging.event", "book.ledger",
-                      "book.balance", "book.order_line", "book.lane_counter", "ops.task",
+                      "book.balance", "book.order_line", "book.lane_counter", "ops.decision",
                       "staging.business_key", "staging.message_error", "staging.wait_key")
     ]  # fmt: skip
