@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.reading import breaches
 from tests.integration.saving import restore, save
+from tests.support.builders import Document
 from tests.support.builders_world import Logins, World
 from tests.support.cluster import Cluster, Database
 
@@ -43,7 +44,12 @@ CODES_OF_WMS1 = (
 class Prepared:
     """Hold a database in which master data are loaded; lend worlds that begin like it."""
 
-    def __init__(self, cluster: Cluster, codes: Sequence[tuple[str, str, str]] = ()) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        codes: Sequence[tuple[str, str, str]] = (),
+        documents: Sequence[Document] = (),
+    ) -> None:
         self._cluster = cluster
         self._base = cluster.clone()
         self._logins = Logins.register(self._base)
@@ -54,6 +60,8 @@ class Prepared:
             world.load_masters()
             for code in codes:
                 world.erp.code_map("WMS1", *code, message_id="/".join(code))
+            for document in documents:
+                world.erp.send(document)
             world.drain()
             left = world.admin.read("SELECT * FROM staging.message WHERE state <> 'applied'")
             assert left == []
