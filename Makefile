@@ -18,7 +18,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup demo up test test-fast test-15 check lint types imports sql migrations bench \
-	fmt dump freeze clean
+	fmt dump scenarios freeze clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -107,6 +107,9 @@ fmt: $(DEV_STAMP) ## format Python and mend what the linters can
 
 dump: $(DEV_STAMP) ## write the golden dump of the migrated schema
 	$(PY) -m tests.support.dump
+
+scenarios: $(DEV_STAMP) ## write docs/scenarios.md from the stories
+	$(PY) -m tests.support.scenarios
 
 freeze: $(DEV_STAMP) ## write schema/ into the first migration's SQL file
 	$(PY) -m migrations.freeze
