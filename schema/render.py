@@ -48,6 +48,8 @@ def _all() -> Iterator[str]:
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
+    yield from _file("repair.sql")
+    yield from _file("repair_amend.sql")
     yield from _contract()
     yield from _file("grants.sql")
 
@@ -111,11 +113,10 @@ def _reference_data() -> Iterator[str]:
     yield _rows(
         "staging.column_name",
         [
-            tuple(map(quoted, (d.name, part, column.base, column.name)))
+            tuple(map(quoted, (d.name, part, column.base, column.name, column.type)))
             for d in DOCUMENTS
-            for part, columns in (("header", d.header), ("line", d.line))
-            for column in columns
-            if column.name != column.base
+            for part in ("header", "line")
+            for column in views.amendable(d, part)
         ],
     )
     yield _rows(
@@ -153,6 +154,8 @@ def _reference_data() -> Iterator[str]:
             for doc_type in c.doc_types
         ],
     )
+    acts = [(a.name, source, a.target, a.meaning) for a in states.ACTS for source in a.sources]
+    yield _rows("ops.act", [tuple(map(quoted, act)) for act in acts])
     yield _rows("book.lane_counter", [("'*'", "0", "0", "0")])
 
 
@@ -166,20 +169,28 @@ def _decides(source: str, target: str) -> str:
 
 
 def _message_guard() -> str:
-    return _guard("message_step", "staging.message", states.MESSAGE_STEPS, "staging.refuse_step")
+    return _guard(
+        "message_step",
+        "staging.message",
+        states.MESSAGE_STEPS,
+        "staging.refuse_step",
+        "\n        OR (NEW.state = 'received' AND NEW.waiting_for <> 'lines')",
+    )
 
 
 def _task_guard() -> str:
     return _guard("decision_step", "ops.decision", states.TASK_STEPS, "staging.refuse_task_step")
 
 
-def _guard(name: str, table: str, steps: tuple[tuple[str, str], ...], function: str) -> str:
+def _guard(
+    name: str, table: str, steps: tuple[tuple[str, str], ...], function: str, also: str = ""
+) -> str:
     """Return the trigger that refuses illegal steps; its condition is tested in C, not in SQL."""
     legal = ", ".join(quoted(f"{a}>{b}") for a, b in steps)
     return (
         f"CREATE TRIGGER {name} BEFORE UPDATE OF state ON {table}\nFOR EACH ROW\n"
         "WHEN (\n    OLD.state <> NEW.state\n"
-        f"    AND OLD.state || '>' || NEW.state <> ALL (ARRAY[{legal}])\n)\n"
+        f"    AND (OLD.state || '>' || NEW.state <> ALL (ARRAY[{legal}]){also})\n)\n"
         f"EXECUTE FUNCTION {function}()"
     )
 

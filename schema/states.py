@@ -49,6 +49,25 @@ def _message_steps() -> tuple[tuple[str, str], ...]:
 
 MESSAGE_STEPS: tuple[tuple[str, str], ...] = _message_steps()
 
+
+@dataclass(frozen=True)
+class Act:
+    """Say from which states a person may take a message where; each is a function of `ops`."""
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    meaning: str
+
+
+ACTS: tuple[Act, ...] = (
+    Act("requeue", ("error", "waiting", "retrying"), "received", "judge it afresh, from the start"),
+    Act("hold", (*MOVING, "error"), "held", "stop it; later messages of its document wait too"),
+    Act("release", ("held",), "received", "let a held message go on"),
+    Act("discard", ("held", "error", "waiting"), "discarded", "give it up for good"),
+    Act("amend", ("error", "waiting", "held"), "superseded", "replace it by a corrected version"),
+)
+
 #: A fact has happened: the answer "no" does not exist for it.
 REQUEST_ONLY_STATES = ("refused",)
 

@@ -332,4 +332,6 @@ def _quarantine(store: Store, seq: int, cause: Exception, now: datetime) -> None
         )
         if state is not None:
             severity = "error" if state == "error" else "warning"
-            tx.run("insert_failure", seq=seq, now=now, code=code, severity=severity, value=reason)
+            failure = {"seq": seq, "code": code, "severity": severity, "value": reason, "now": now}
+            tx.run("resolve_failures", **failure)
+            tx.run("insert_failure", **failure)

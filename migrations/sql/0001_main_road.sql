@@ -571,6 +571,24 @@ COMMENT ON COLUMN book.warehouse.seq IS 'message that brought the version';
 
 COMMENT ON COLUMN book.warehouse.received_at IS 'when that message was received; start of validity';
 
+CREATE TABLE ops.act (
+	act TEXT NOT NULL, 
+	from_state TEXT NOT NULL, 
+	to_state TEXT NOT NULL, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT act_pkey PRIMARY KEY (act, from_state)
+);
+
+COMMENT ON TABLE ops.act IS 'What a person may do with a message in which state, as data; the functions obey it.';
+
+COMMENT ON COLUMN ops.act.act IS 'function of ops that a person calls';
+
+COMMENT ON COLUMN ops.act.from_state IS 'state of the message before';
+
+COMMENT ON COLUMN ops.act.to_state IS 'state of the message after';
+
+COMMENT ON COLUMN ops.act.meaning IS 'what it does';
+
 CREATE TABLE ops.audit (
 	audit_id BIGINT GENERATED ALWAYS AS IDENTITY, 
 	at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
@@ -768,10 +786,11 @@ CREATE TABLE staging.column_name (
 	part TEXT NOT NULL, 
 	base TEXT NOT NULL, 
 	name TEXT NOT NULL, 
+	type TEXT NOT NULL, 
 	CONSTRAINT column_name_pkey PRIMARY KEY (doc_type, part, base)
 );
 
-COMMENT ON TABLE staging.column_name IS 'Contract columns whose staging column has another name; findings name the contract''s.';
+COMMENT ON TABLE staging.column_name IS 'What a sender may say in each document; findings and amendments name columns so.';
 
 COMMENT ON COLUMN staging.column_name.doc_type IS 'document type';
 
@@ -780,6 +799,8 @@ COMMENT ON COLUMN staging.column_name.part IS 'header or line';
 COMMENT ON COLUMN staging.column_name.base IS 'column of the staging table';
 
 COMMENT ON COLUMN staging.column_name.name IS 'column of the contract''s view';
+
+COMMENT ON COLUMN staging.column_name.type IS 'type of the column';
 
 CREATE TABLE staging.delivery (
 	delivery_id BIGSERIAL NOT NULL, 
@@ -1237,6 +1258,7 @@ CREATE TABLE staging.message (
 	wait_until TIMESTAMP WITH TIME ZONE, 
 	duplicate_of BIGINT, 
 	superseded_by BIGINT, 
+	amended_from BIGINT, 
 	state_reason TEXT, 
 	actor TEXT, 
 	attributes JSONB, 
@@ -1365,6 +1387,8 @@ COMMENT ON COLUMN staging.message.wait_until IS 'when its wait ends by decision'
 COMMENT ON COLUMN staging.message.duplicate_of IS 'seq of the message with the same content';
 
 COMMENT ON COLUMN staging.message.superseded_by IS 'seq of the message that replaced it';
+
+COMMENT ON COLUMN staging.message.amended_from IS 'seq of the message that this one corrects by hand';
 
 COMMENT ON COLUMN staging.message.state_reason IS 'why it is in its state, in plain words';
 
@@ -1718,30 +1742,360 @@ INSERT INTO staging.document_type VALUES
     ('transit_receipt', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From the destination lane of a transfer: goods arrived.');
 
 INSERT INTO staging.column_name VALUES
-    ('purchase_order', 'header', 'doc_no', 'order_no'),
-    ('purchase_order', 'header', 'party_code', 'supplier_code'),
-    ('sales_order', 'header', 'doc_no', 'order_no'),
-    ('sales_order', 'header', 'party_code', 'customer_code'),
-    ('production_order', 'header', 'doc_no', 'order_no'),
-    ('transfer_order', 'header', 'doc_no', 'order_no'),
-    ('customer_return', 'header', 'doc_no', 'order_no'),
-    ('customer_return', 'header', 'party_code', 'customer_code'),
-    ('supplier_return', 'header', 'doc_no', 'order_no'),
-    ('supplier_return', 'header', 'party_code', 'supplier_code'),
-    ('goods_receipt', 'header', 'doc_no', 'receipt_no'),
-    ('shipment', 'header', 'doc_no', 'shipment_no'),
-    ('material_issue', 'header', 'doc_no', 'issue_no'),
-    ('production_receipt', 'header', 'doc_no', 'receipt_no'),
-    ('stock_move', 'header', 'doc_no', 'move_no'),
-    ('stock_move', 'line', 'location_code', 'from_location_code'),
-    ('stock_move', 'line', 'stock_status', 'from_stock_status'),
-    ('stock_adjustment', 'header', 'doc_no', 'adjustment_no'),
-    ('stock_count', 'header', 'doc_no', 'count_no'),
-    ('stock_count', 'line', 'qty', 'counted_qty'),
-    ('order_milestone', 'header', 'doc_no', 'milestone_no'),
-    ('order_response', 'header', 'doc_no', 'response_no'),
-    ('order_response', 'line', 'qty', 'accepted_qty'),
-    ('stock_snapshot', 'header', 'doc_no', 'snapshot_no');
+    ('item', 'header', 'action', 'action', 'text'),
+    ('item', 'header', 'line_count', 'line_count', 'integer'),
+    ('item', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('item', 'header', 'item_code', 'item_code', 'text'),
+    ('item', 'header', 'version', 'version', 'bigint'),
+    ('item', 'header', 'description', 'description', 'text'),
+    ('item', 'header', 'base_uom', 'base_uom', 'text'),
+    ('item', 'header', 'item_group', 'item_group', 'text'),
+    ('item', 'header', 'abc_class', 'abc_class', 'text'),
+    ('item', 'header', 'gtin', 'gtin', 'text'),
+    ('item', 'header', 'lot_controlled', 'lot_controlled', 'boolean'),
+    ('item', 'header', 'serial_controlled', 'serial_controlled', 'boolean'),
+    ('item', 'header', 'shelf_life_days', 'shelf_life_days', 'integer'),
+    ('item', 'header', 'unit_cost', 'unit_cost', 'numeric'),
+    ('item', 'header', 'currency', 'currency', 'text'),
+    ('item', 'header', 'active', 'active', 'boolean'),
+    ('item_uom', 'header', 'action', 'action', 'text'),
+    ('item_uom', 'header', 'line_count', 'line_count', 'integer'),
+    ('item_uom', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('item_uom', 'header', 'item_code', 'item_code', 'text'),
+    ('item_uom', 'header', 'uom', 'uom', 'text'),
+    ('item_uom', 'header', 'version', 'version', 'bigint'),
+    ('item_uom', 'header', 'numerator', 'numerator', 'bigint'),
+    ('item_uom', 'header', 'denominator', 'denominator', 'bigint'),
+    ('item_uom', 'header', 'gtin', 'gtin', 'text'),
+    ('item_uom', 'header', 'active', 'active', 'boolean'),
+    ('party', 'header', 'action', 'action', 'text'),
+    ('party', 'header', 'line_count', 'line_count', 'integer'),
+    ('party', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('party', 'header', 'party_code', 'party_code', 'text'),
+    ('party', 'header', 'version', 'version', 'bigint'),
+    ('party', 'header', 'role', 'role', 'text'),
+    ('party', 'header', 'name', 'name', 'text'),
+    ('party', 'header', 'country_code', 'country_code', 'text'),
+    ('party', 'header', 'address', 'address', 'text'),
+    ('party', 'header', 'active', 'active', 'boolean'),
+    ('warehouse', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('warehouse', 'header', 'action', 'action', 'text'),
+    ('warehouse', 'header', 'line_count', 'line_count', 'integer'),
+    ('warehouse', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('warehouse', 'header', 'version', 'version', 'bigint'),
+    ('warehouse', 'header', 'name', 'name', 'text'),
+    ('warehouse', 'header', 'time_zone', 'time_zone', 'text'),
+    ('warehouse', 'header', 'active', 'active', 'boolean'),
+    ('location', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('location', 'header', 'action', 'action', 'text'),
+    ('location', 'header', 'line_count', 'line_count', 'integer'),
+    ('location', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('location', 'header', 'location_code', 'location_code', 'text'),
+    ('location', 'header', 'version', 'version', 'bigint'),
+    ('location', 'header', 'zone', 'zone', 'text'),
+    ('location', 'header', 'kind', 'kind', 'text'),
+    ('location', 'header', 'active', 'active', 'boolean'),
+    ('code_map', 'header', 'action', 'action', 'text'),
+    ('code_map', 'header', 'line_count', 'line_count', 'integer'),
+    ('code_map', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('code_map', 'header', 'system_code', 'system_code', 'text'),
+    ('code_map', 'header', 'domain', 'domain', 'text'),
+    ('code_map', 'header', 'external_code', 'external_code', 'text'),
+    ('code_map', 'header', 'version', 'version', 'bigint'),
+    ('code_map', 'header', 'canonical_code', 'canonical_code', 'text'),
+    ('code_map', 'header', 'active', 'active', 'boolean'),
+    ('code_map', 'header', 'is_default_out', 'is_default_out', 'boolean'),
+    ('purchase_order', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('purchase_order', 'header', 'action', 'action', 'text'),
+    ('purchase_order', 'header', 'line_count', 'line_count', 'integer'),
+    ('purchase_order', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('purchase_order', 'header', 'doc_no', 'order_no', 'text'),
+    ('purchase_order', 'header', 'revision', 'revision', 'integer'),
+    ('purchase_order', 'header', 'party_code', 'supplier_code', 'text'),
+    ('purchase_order', 'header', 'ordered_on', 'ordered_on', 'date'),
+    ('purchase_order', 'header', 'expected_at', 'expected_at', 'timestamp with time zone'),
+    ('purchase_order', 'header', 'note', 'note', 'text'),
+    ('purchase_order', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('purchase_order', 'line', 'item_code', 'item_code', 'text'),
+    ('purchase_order', 'line', 'qty', 'qty', 'numeric'),
+    ('purchase_order', 'line', 'uom', 'uom', 'text'),
+    ('purchase_order', 'line', 'lot_no', 'lot_no', 'text'),
+    ('purchase_order', 'line', 'over_tolerance_pct', 'over_tolerance_pct', 'numeric'),
+    ('purchase_order', 'line', 'under_tolerance_pct', 'under_tolerance_pct', 'numeric'),
+    ('sales_order', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('sales_order', 'header', 'action', 'action', 'text'),
+    ('sales_order', 'header', 'line_count', 'line_count', 'integer'),
+    ('sales_order', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('sales_order', 'header', 'doc_no', 'order_no', 'text'),
+    ('sales_order', 'header', 'revision', 'revision', 'integer'),
+    ('sales_order', 'header', 'party_code', 'customer_code', 'text'),
+    ('sales_order', 'header', 'requested_ship_at', 'requested_ship_at', 'timestamp with time zone'),
+    ('sales_order', 'header', 'carrier_code', 'carrier_code', 'text'),
+    ('sales_order', 'header', 'ship_to', 'ship_to', 'text'),
+    ('sales_order', 'header', 'priority', 'priority', 'integer'),
+    ('sales_order', 'header', 'note', 'note', 'text'),
+    ('sales_order', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('sales_order', 'line', 'item_code', 'item_code', 'text'),
+    ('sales_order', 'line', 'qty', 'qty', 'numeric'),
+    ('sales_order', 'line', 'uom', 'uom', 'text'),
+    ('sales_order', 'line', 'lot_no', 'lot_no', 'text'),
+    ('sales_order', 'line', 'over_tolerance_pct', 'over_tolerance_pct', 'numeric'),
+    ('sales_order', 'line', 'under_tolerance_pct', 'under_tolerance_pct', 'numeric'),
+    ('production_order', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('production_order', 'header', 'action', 'action', 'text'),
+    ('production_order', 'header', 'line_count', 'line_count', 'integer'),
+    ('production_order', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('production_order', 'header', 'doc_no', 'order_no', 'text'),
+    ('production_order', 'header', 'revision', 'revision', 'integer'),
+    ('production_order', 'header', 'item_code', 'item_code', 'text'),
+    ('production_order', 'header', 'qty', 'qty', 'numeric'),
+    ('production_order', 'header', 'uom', 'uom', 'text'),
+    ('production_order', 'header', 'start_at', 'start_at', 'timestamp with time zone'),
+    ('production_order', 'header', 'due_at', 'due_at', 'timestamp with time zone'),
+    ('production_order', 'header', 'note', 'note', 'text'),
+    ('production_order', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('production_order', 'line', 'item_code', 'item_code', 'text'),
+    ('production_order', 'line', 'qty', 'qty', 'numeric'),
+    ('production_order', 'line', 'uom', 'uom', 'text'),
+    ('production_order', 'line', 'lot_no', 'lot_no', 'text'),
+    ('transfer_order', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('transfer_order', 'header', 'action', 'action', 'text'),
+    ('transfer_order', 'header', 'line_count', 'line_count', 'integer'),
+    ('transfer_order', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('transfer_order', 'header', 'doc_no', 'order_no', 'text'),
+    ('transfer_order', 'header', 'revision', 'revision', 'integer'),
+    ('transfer_order', 'header', 'to_warehouse_code', 'to_warehouse_code', 'text'),
+    ('transfer_order', 'header', 'requested_ship_at', 'requested_ship_at', 'timestamp with time zone'),
+    ('transfer_order', 'header', 'note', 'note', 'text'),
+    ('transfer_order', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('transfer_order', 'line', 'item_code', 'item_code', 'text'),
+    ('transfer_order', 'line', 'qty', 'qty', 'numeric'),
+    ('transfer_order', 'line', 'uom', 'uom', 'text'),
+    ('transfer_order', 'line', 'lot_no', 'lot_no', 'text'),
+    ('customer_return', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('customer_return', 'header', 'action', 'action', 'text'),
+    ('customer_return', 'header', 'line_count', 'line_count', 'integer'),
+    ('customer_return', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('customer_return', 'header', 'doc_no', 'order_no', 'text'),
+    ('customer_return', 'header', 'revision', 'revision', 'integer'),
+    ('customer_return', 'header', 'party_code', 'customer_code', 'text'),
+    ('customer_return', 'header', 'original_order_no', 'original_order_no', 'text'),
+    ('customer_return', 'header', 'note', 'note', 'text'),
+    ('customer_return', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('customer_return', 'line', 'item_code', 'item_code', 'text'),
+    ('customer_return', 'line', 'qty', 'qty', 'numeric'),
+    ('customer_return', 'line', 'uom', 'uom', 'text'),
+    ('customer_return', 'line', 'lot_no', 'lot_no', 'text'),
+    ('customer_return', 'line', 'reason_code', 'reason_code', 'text'),
+    ('supplier_return', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('supplier_return', 'header', 'action', 'action', 'text'),
+    ('supplier_return', 'header', 'line_count', 'line_count', 'integer'),
+    ('supplier_return', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('supplier_return', 'header', 'doc_no', 'order_no', 'text'),
+    ('supplier_return', 'header', 'revision', 'revision', 'integer'),
+    ('supplier_return', 'header', 'party_code', 'supplier_code', 'text'),
+    ('supplier_return', 'header', 'original_order_no', 'original_order_no', 'text'),
+    ('supplier_return', 'header', 'note', 'note', 'text'),
+    ('supplier_return', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('supplier_return', 'line', 'item_code', 'item_code', 'text'),
+    ('supplier_return', 'line', 'qty', 'qty', 'numeric'),
+    ('supplier_return', 'line', 'uom', 'uom', 'text'),
+    ('supplier_return', 'line', 'lot_no', 'lot_no', 'text'),
+    ('supplier_return', 'line', 'reason_code', 'reason_code', 'text'),
+    ('goods_receipt', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('goods_receipt', 'header', 'action', 'action', 'text'),
+    ('goods_receipt', 'header', 'line_count', 'line_count', 'integer'),
+    ('goods_receipt', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('goods_receipt', 'header', 'doc_no', 'receipt_no', 'text'),
+    ('goods_receipt', 'header', 'order_type', 'order_type', 'text'),
+    ('goods_receipt', 'header', 'order_no', 'order_no', 'text'),
+    ('goods_receipt', 'header', 'delivery_note_no', 'delivery_note_no', 'text'),
+    ('goods_receipt', 'header', 'carrier_code', 'carrier_code', 'text'),
+    ('goods_receipt', 'header', 'is_final', 'is_final', 'boolean'),
+    ('goods_receipt', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('goods_receipt', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('goods_receipt', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('goods_receipt', 'header', 'note', 'note', 'text'),
+    ('goods_receipt', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('goods_receipt', 'line', 'order_line_no', 'order_line_no', 'integer'),
+    ('goods_receipt', 'line', 'item_code', 'item_code', 'text'),
+    ('goods_receipt', 'line', 'qty', 'qty', 'numeric'),
+    ('goods_receipt', 'line', 'uom', 'uom', 'text'),
+    ('goods_receipt', 'line', 'lot_no', 'lot_no', 'text'),
+    ('goods_receipt', 'line', 'serial_no', 'serial_no', 'text'),
+    ('goods_receipt', 'line', 'expires_on', 'expires_on', 'date'),
+    ('goods_receipt', 'line', 'location_code', 'location_code', 'text'),
+    ('goods_receipt', 'line', 'stock_status', 'stock_status', 'text'),
+    ('goods_receipt', 'line', 'reason_code', 'reason_code', 'text'),
+    ('shipment', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('shipment', 'header', 'action', 'action', 'text'),
+    ('shipment', 'header', 'line_count', 'line_count', 'integer'),
+    ('shipment', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('shipment', 'header', 'doc_no', 'shipment_no', 'text'),
+    ('shipment', 'header', 'order_type', 'order_type', 'text'),
+    ('shipment', 'header', 'order_no', 'order_no', 'text'),
+    ('shipment', 'header', 'carrier_code', 'carrier_code', 'text'),
+    ('shipment', 'header', 'tracking_no', 'tracking_no', 'text'),
+    ('shipment', 'header', 'is_final', 'is_final', 'boolean'),
+    ('shipment', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('shipment', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('shipment', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('shipment', 'header', 'note', 'note', 'text'),
+    ('shipment', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('shipment', 'line', 'order_line_no', 'order_line_no', 'integer'),
+    ('shipment', 'line', 'item_code', 'item_code', 'text'),
+    ('shipment', 'line', 'qty', 'qty', 'numeric'),
+    ('shipment', 'line', 'uom', 'uom', 'text'),
+    ('shipment', 'line', 'lot_no', 'lot_no', 'text'),
+    ('shipment', 'line', 'serial_no', 'serial_no', 'text'),
+    ('shipment', 'line', 'location_code', 'location_code', 'text'),
+    ('shipment', 'line', 'stock_status', 'stock_status', 'text'),
+    ('shipment', 'line', 'reason_code', 'reason_code', 'text'),
+    ('material_issue', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('material_issue', 'header', 'action', 'action', 'text'),
+    ('material_issue', 'header', 'line_count', 'line_count', 'integer'),
+    ('material_issue', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('material_issue', 'header', 'doc_no', 'issue_no', 'text'),
+    ('material_issue', 'header', 'order_no', 'order_no', 'text'),
+    ('material_issue', 'header', 'is_final', 'is_final', 'boolean'),
+    ('material_issue', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('material_issue', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('material_issue', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('material_issue', 'header', 'note', 'note', 'text'),
+    ('material_issue', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('material_issue', 'line', 'order_line_no', 'order_line_no', 'integer'),
+    ('material_issue', 'line', 'item_code', 'item_code', 'text'),
+    ('material_issue', 'line', 'qty', 'qty', 'numeric'),
+    ('material_issue', 'line', 'uom', 'uom', 'text'),
+    ('material_issue', 'line', 'lot_no', 'lot_no', 'text'),
+    ('material_issue', 'line', 'serial_no', 'serial_no', 'text'),
+    ('material_issue', 'line', 'location_code', 'location_code', 'text'),
+    ('material_issue', 'line', 'stock_status', 'stock_status', 'text'),
+    ('production_receipt', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('production_receipt', 'header', 'action', 'action', 'text'),
+    ('production_receipt', 'header', 'line_count', 'line_count', 'integer'),
+    ('production_receipt', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('production_receipt', 'header', 'doc_no', 'receipt_no', 'text'),
+    ('production_receipt', 'header', 'order_no', 'order_no', 'text'),
+    ('production_receipt', 'header', 'is_final', 'is_final', 'boolean'),
+    ('production_receipt', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('production_receipt', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('production_receipt', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('production_receipt', 'header', 'note', 'note', 'text'),
+    ('production_receipt', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('production_receipt', 'line', 'item_code', 'item_code', 'text'),
+    ('production_receipt', 'line', 'qty', 'qty', 'numeric'),
+    ('production_receipt', 'line', 'uom', 'uom', 'text'),
+    ('production_receipt', 'line', 'lot_no', 'lot_no', 'text'),
+    ('production_receipt', 'line', 'serial_no', 'serial_no', 'text'),
+    ('production_receipt', 'line', 'expires_on', 'expires_on', 'date'),
+    ('production_receipt', 'line', 'location_code', 'location_code', 'text'),
+    ('production_receipt', 'line', 'stock_status', 'stock_status', 'text'),
+    ('stock_move', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_move', 'header', 'action', 'action', 'text'),
+    ('stock_move', 'header', 'line_count', 'line_count', 'integer'),
+    ('stock_move', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('stock_move', 'header', 'doc_no', 'move_no', 'text'),
+    ('stock_move', 'header', 'order_no', 'order_no', 'text'),
+    ('stock_move', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('stock_move', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('stock_move', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('stock_move', 'header', 'note', 'note', 'text'),
+    ('stock_move', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_move', 'line', 'item_code', 'item_code', 'text'),
+    ('stock_move', 'line', 'qty', 'qty', 'numeric'),
+    ('stock_move', 'line', 'uom', 'uom', 'text'),
+    ('stock_move', 'line', 'lot_no', 'lot_no', 'text'),
+    ('stock_move', 'line', 'serial_no', 'serial_no', 'text'),
+    ('stock_move', 'line', 'location_code', 'from_location_code', 'text'),
+    ('stock_move', 'line', 'to_location_code', 'to_location_code', 'text'),
+    ('stock_move', 'line', 'stock_status', 'from_stock_status', 'text'),
+    ('stock_move', 'line', 'to_stock_status', 'to_stock_status', 'text'),
+    ('stock_move', 'line', 'reason_code', 'reason_code', 'text'),
+    ('stock_adjustment', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_adjustment', 'header', 'action', 'action', 'text'),
+    ('stock_adjustment', 'header', 'line_count', 'line_count', 'integer'),
+    ('stock_adjustment', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('stock_adjustment', 'header', 'doc_no', 'adjustment_no', 'text'),
+    ('stock_adjustment', 'header', 'order_type', 'order_type', 'text'),
+    ('stock_adjustment', 'header', 'order_no', 'order_no', 'text'),
+    ('stock_adjustment', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('stock_adjustment', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('stock_adjustment', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('stock_adjustment', 'header', 'note', 'note', 'text'),
+    ('stock_adjustment', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_adjustment', 'line', 'order_line_no', 'order_line_no', 'integer'),
+    ('stock_adjustment', 'line', 'item_code', 'item_code', 'text'),
+    ('stock_adjustment', 'line', 'qty', 'qty', 'numeric'),
+    ('stock_adjustment', 'line', 'uom', 'uom', 'text'),
+    ('stock_adjustment', 'line', 'lot_no', 'lot_no', 'text'),
+    ('stock_adjustment', 'line', 'serial_no', 'serial_no', 'text'),
+    ('stock_adjustment', 'line', 'location_code', 'location_code', 'text'),
+    ('stock_adjustment', 'line', 'stock_status', 'stock_status', 'text'),
+    ('stock_adjustment', 'line', 'reason_code', 'reason_code', 'text'),
+    ('stock_count', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_count', 'header', 'action', 'action', 'text'),
+    ('stock_count', 'header', 'line_count', 'line_count', 'integer'),
+    ('stock_count', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('stock_count', 'header', 'doc_no', 'count_no', 'text'),
+    ('stock_count', 'header', 'counted_through_seq', 'counted_through_seq', 'bigint'),
+    ('stock_count', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('stock_count', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('stock_count', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('stock_count', 'header', 'note', 'note', 'text'),
+    ('stock_count', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_count', 'line', 'item_code', 'item_code', 'text'),
+    ('stock_count', 'line', 'qty', 'counted_qty', 'numeric'),
+    ('stock_count', 'line', 'uom', 'uom', 'text'),
+    ('stock_count', 'line', 'lot_no', 'lot_no', 'text'),
+    ('stock_count', 'line', 'location_code', 'location_code', 'text'),
+    ('stock_count', 'line', 'stock_status', 'stock_status', 'text'),
+    ('order_milestone', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('order_milestone', 'header', 'action', 'action', 'text'),
+    ('order_milestone', 'header', 'line_count', 'line_count', 'integer'),
+    ('order_milestone', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('order_milestone', 'header', 'doc_no', 'milestone_no', 'text'),
+    ('order_milestone', 'header', 'order_type', 'order_type', 'text'),
+    ('order_milestone', 'header', 'order_no', 'order_no', 'text'),
+    ('order_milestone', 'header', 'milestone', 'milestone', 'text'),
+    ('order_milestone', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('order_milestone', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('order_milestone', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('order_milestone', 'header', 'note', 'note', 'text'),
+    ('order_response', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('order_response', 'header', 'action', 'action', 'text'),
+    ('order_response', 'header', 'line_count', 'line_count', 'integer'),
+    ('order_response', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('order_response', 'header', 'doc_no', 'response_no', 'text'),
+    ('order_response', 'header', 'order_type', 'order_type', 'text'),
+    ('order_response', 'header', 'order_no', 'order_no', 'text'),
+    ('order_response', 'header', 'revision', 'revision', 'integer'),
+    ('order_response', 'header', 'response', 'response', 'text'),
+    ('order_response', 'header', 'reason_code', 'reason_code', 'text'),
+    ('order_response', 'header', 'occurred_at', 'occurred_at', 'timestamp with time zone'),
+    ('order_response', 'header', 'source_seq', 'source_seq', 'bigint'),
+    ('order_response', 'header', 'reverses_no', 'reverses_no', 'text'),
+    ('order_response', 'header', 'note', 'note', 'text'),
+    ('order_response', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('order_response', 'line', 'order_line_no', 'order_line_no', 'integer'),
+    ('order_response', 'line', 'qty', 'accepted_qty', 'numeric'),
+    ('order_response', 'line', 'uom', 'uom', 'text'),
+    ('order_response', 'line', 'reason_code', 'reason_code', 'text'),
+    ('stock_snapshot', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_snapshot', 'header', 'action', 'action', 'text'),
+    ('stock_snapshot', 'header', 'line_count', 'line_count', 'integer'),
+    ('stock_snapshot', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('stock_snapshot', 'header', 'doc_no', 'snapshot_no', 'text'),
+    ('stock_snapshot', 'header', 'as_of', 'as_of', 'timestamp with time zone'),
+    ('stock_snapshot', 'header', 'through_seq', 'through_seq', 'bigint'),
+    ('stock_snapshot', 'header', 'total_qty', 'total_qty', 'numeric'),
+    ('stock_snapshot', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('stock_snapshot', 'line', 'item_code', 'item_code', 'text'),
+    ('stock_snapshot', 'line', 'qty', 'qty', 'numeric'),
+    ('stock_snapshot', 'line', 'uom', 'uom', 'text'),
+    ('stock_snapshot', 'line', 'lot_no', 'lot_no', 'text'),
+    ('stock_snapshot', 'line', 'location_code', 'location_code', 'text'),
+    ('stock_snapshot', 'line', 'stock_status', 'stock_status', 'text');
 
 INSERT INTO staging.rule VALUES
     ('SYN-001', 'error', 'fix data', '{column} is missing', 'send the document again with it'),
@@ -1772,10 +2126,10 @@ INSERT INTO staging.rule VALUES
     ('REF-005', 'wait', 'fix data', 'order {value} is not known', 'send the order; the message goes on by itself'),
     ('REF-006', 'wait', 'fix data', 'the fact {value} to reverse is not applied', 'send or repair the fact; the reversal follows by itself'),
     ('REF-007', 'task', 'decide', 'order {value} did not come in time; posted without it', 'find the order and assign the quantity'),
-    ('MAP-001', 'error', 'fix configuration', 'code {value} has no mapping in the domain {expected}', 'add a code_map row, then send the document again under a new message_id'),
+    ('MAP-001', 'error', 'fix configuration', 'code {value} has no mapping in the domain {expected}', 'add a code_map row, then ops.requeue it, or send the document again under a new message_id'),
     ('DUP-001', 'error', 'fix data', 'the same key came before with other content: message {expected}', 'the earlier message stands; send a correction as a new revision or a reversal'),
     ('DUP-002', 'error', 'decide', 'the request was answered before: {expected}, now {value}', 'the first answer stands; agree on the telephone, then send a new revision'),
-    ('SEQ-001', 'error', 'fix data', 'the fact {value} was discarded and cannot be reversed', 'it has no effect; the fact has none either'),
+    ('SEQ-001', 'error', 'fix data', 'the fact {value} was discarded and cannot be reversed', 'neither the fact nor its reversal has an effect; ops.discard it'),
     ('SEQ-002', 'error', 'fix data', 'counted_through_seq {value} is not above the earlier count''s {expected}', 'count again with a newer position'),
     ('UOM-001', 'wait', 'fix data', 'unit {value} of item {expected} is not known', 'send the item_uom; the message goes on by itself'),
     ('UOM-002', 'error', 'fix data', '{value} is not exact in the base unit {expected}', 'send the quantity in a unit that divides it exactly'),
@@ -1783,19 +2137,19 @@ INSERT INTO staging.rule VALUES
     ('LOT-002', 'error', 'fix data', 'item {value} is kept by serial number and the line names none', 'send one line for each serial number'),
     ('LOT-003', 'error', 'fix data', 'a serial number stands for one piece, not {value}', 'send one line for each serial number'),
     ('STA-001', 'error', 'fix data', 'the order is {value}; {expected} is no longer possible', 'send a new order for what is still needed'),
-    ('STA-002', 'error', 'fix data', 'the move changes neither location nor status', 'it has no effect; send the move that was meant'),
+    ('STA-002', 'error', 'fix data', 'the move changes neither location nor status', 'ops.discard it, and send the move that was meant'),
     ('STA-003', 'error', 'fix data', '{value} cannot be reversed', 'send the opposite fact'),
-    ('STA-004', 'error', 'fix data', 'the fact {value} is reversed already', 'it has no effect; the first reversal stands'),
+    ('STA-004', 'error', 'fix data', 'the fact {value} is reversed already', 'the first reversal stands; ops.discard this one'),
     ('STA-005', 'task', 'decide', 'a fact came for a line that is {value}', 'keep it, or have it brought back'),
     ('STA-006', 'error', 'fix data', 'stock status {value} is not legal here', 'in_transit is moved by transfers; only a WRITE_OFF adjustment names it'),
     ('STA-007', 'error', 'decide', 'the warehouse refused the request: {value}', 'send a new revision'),
     ('STA-008', 'warning', 'decide', 'the warehouse kept the line at {value}, not {expected}', 'its answer was partial'),
     ('STA-009', 'task', 'decide', 'the warehouse did not answer within {expected}', 'ask the warehouse; nothing is assumed'),
     ('PER-001', 'task', 'decide', 'occurred_at {value} lies ahead of the clock by more than {expected}', 'check the sender''s clock'),
-    ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse'),
-    ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then send the document again'),
+    ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse, then ops.requeue'),
+    ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then ops.requeue it'),
     ('RES-001', 'error', 'retry', 'a resource was short or busy: {value}', 'tried again by itself'),
-    ('SYS-001', 'error', 'fix configuration', 'unexpected: {value}', 'ask support; after the repair send the document again under a new message_id');
+    ('SYS-001', 'error', 'fix configuration', 'unexpected: {value}', 'ask support; after the repair ops.requeue it');
 
 INSERT INTO staging.state VALUES
     ('message', 'received', true, 'waiting for its turn, or for its missing lines'),
@@ -1936,6 +2290,22 @@ INSERT INTO ops.choice VALUES
     ('PER-001', '*', 'acknowledge', 'the clock was looked at; the fact stays posted', 'nothing', 'none', 'IT'),
     ('PER-002', '*', 'acknowledge', 'it stays in the month that it was posted to', 'nothing', 'none', 'finance');
 
+INSERT INTO ops.act VALUES
+    ('requeue', 'error', 'received', 'judge it afresh, from the start'),
+    ('requeue', 'waiting', 'received', 'judge it afresh, from the start'),
+    ('requeue', 'retrying', 'received', 'judge it afresh, from the start'),
+    ('hold', 'received', 'held', 'stop it; later messages of its document wait too'),
+    ('hold', 'waiting', 'held', 'stop it; later messages of its document wait too'),
+    ('hold', 'retrying', 'held', 'stop it; later messages of its document wait too'),
+    ('hold', 'error', 'held', 'stop it; later messages of its document wait too'),
+    ('release', 'held', 'received', 'let a held message go on'),
+    ('discard', 'held', 'discarded', 'give it up for good'),
+    ('discard', 'error', 'discarded', 'give it up for good'),
+    ('discard', 'waiting', 'discarded', 'give it up for good'),
+    ('amend', 'error', 'superseded', 'replace it by a corrected version'),
+    ('amend', 'waiting', 'superseded', 'replace it by a corrected version'),
+    ('amend', 'held', 'superseded', 'replace it by a corrected version');
+
 INSERT INTO book.lane_counter VALUES
     ('*', 0, 0, 0);
 
@@ -2019,9 +2389,13 @@ CREATE FUNCTION staging.refuse_step() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
+    IF NEW.state = 'received' AND NEW.waiting_for <> 'lines' THEN
+        RAISE EXCEPTION 'message % would be received and wait for % for ever', OLD.seq, NEW.waiting_for
+            USING ERRCODE = '55000',
+            HINT = 'ops.requeue(' || OLD.seq || ', reason) clears what it waits for and judges it afresh';
+    END IF;
     RAISE EXCEPTION 'message % cannot go from % to %', OLD.seq, OLD.state, NEW.state
-        USING ERRCODE = '55000',
-        HINT = 'legal steps stand in staging.step; send a corrected document under a new message_id';
+        USING ERRCODE = '55000', HINT = staging.legal_acts(OLD.seq, OLD.state);
 END
 $body$;
 
@@ -2030,9 +2404,22 @@ COMMENT ON FUNCTION staging.refuse_step() IS 'Refuses an illegal step of a messa
 CREATE FUNCTION staging.record_steps() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $body$
+DECLARE
+    me text := staging.actor();
+    is_engine boolean := current_setting('application_name') LIKE 'crossdock%';
 BEGIN
     INSERT INTO staging.event (seq, at, from_state, to_state, actor, reason)
-    SELECT n.seq, clock_timestamp(), o.state, n.state, coalesce(n.actor, session_user), n.state_reason
+    SELECT n.seq, clock_timestamp(), o.state, n.state,
+        CASE
+            WHEN n.actor IS DISTINCT FROM o.actor OR n.actor = me THEN coalesce(n.actor, me)
+            WHEN is_engine THEN 'crossdock'
+            ELSE me
+        END,
+        CASE
+            WHEN is_engine OR n.actor IS DISTINCT FROM o.actor OR n.actor = me
+                OR n.state_reason IS DISTINCT FROM o.state_reason
+                THEN n.state_reason
+        END
     FROM after_step AS n
     INNER JOIN before_step AS o ON n.seq = o.seq
     WHERE n.state <> o.state
@@ -2174,7 +2561,8 @@ CREATE TRIGGER message_step BEFORE UPDATE OF state ON staging.message
 FOR EACH ROW
 WHEN (
     OLD.state <> NEW.state
-    AND OLD.state || '>' || NEW.state <> ALL (ARRAY['received>waiting', 'received>retrying', 'received>held', 'received>error', 'received>applied', 'received>refused', 'received>duplicate', 'received>superseded', 'received>discarded', 'waiting>received', 'waiting>retrying', 'waiting>held', 'waiting>error', 'waiting>applied', 'waiting>refused', 'waiting>duplicate', 'waiting>superseded', 'waiting>discarded', 'retrying>received', 'retrying>waiting', 'retrying>held', 'retrying>error', 'retrying>applied', 'retrying>refused', 'retrying>duplicate', 'retrying>superseded', 'retrying>discarded', 'held>received', 'held>superseded', 'held>discarded', 'error>received', 'error>held', 'error>superseded', 'error>discarded'])
+    AND (OLD.state || '>' || NEW.state <> ALL (ARRAY['received>waiting', 'received>retrying', 'received>held', 'received>error', 'received>applied', 'received>refused', 'received>duplicate', 'received>superseded', 'received>discarded', 'waiting>received', 'waiting>retrying', 'waiting>held', 'waiting>error', 'waiting>applied', 'waiting>refused', 'waiting>duplicate', 'waiting>superseded', 'waiting>discarded', 'retrying>received', 'retrying>waiting', 'retrying>held', 'retrying>error', 'retrying>applied', 'retrying>refused', 'retrying>duplicate', 'retrying>superseded', 'retrying>discarded', 'held>received', 'held>superseded', 'held>discarded', 'error>received', 'error>held', 'error>superseded', 'error>discarded'])
+        OR (NEW.state = 'received' AND NEW.waiting_for <> 'lines'))
 )
 EXECUTE FUNCTION staging.refuse_step();
 
@@ -2225,8 +2613,7 @@ COMMENT ON FUNCTION staging.need_reason(text) IS 'The reason, trimmed; fails wit
 COMMENT ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) IS
 'Writes an entry of ops.audit and returns its number; for the functions of operators alone.';
 
-REVOKE ALL ON FUNCTION staging.operator(), staging.actor(), staging.need_reason(text),
-staging.record_act(text, text, bigint, bigint, jsonb) FROM public;
+REVOKE ALL ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) FROM public;
 
 CREATE FUNCTION ops.register_system(
     login text, system_code text, kind text, warehouses text [], gapless_source_seq boolean DEFAULT false
@@ -2513,7 +2900,7 @@ CREATE TRIGGER decision_step BEFORE UPDATE OF state ON ops.decision
 FOR EACH ROW
 WHEN (
     OLD.state <> NEW.state
-    AND OLD.state || '>' || NEW.state <> ALL (ARRAY['open>deciding', 'open>done', 'deciding>open', 'deciding>done'])
+    AND (OLD.state || '>' || NEW.state <> ALL (ARRAY['open>deciding', 'open>done', 'deciding>open', 'deciding>done']))
 )
 EXECUTE FUNCTION staging.refuse_task_step();
 
@@ -2725,7 +3112,7 @@ SELECT
             || ' are here; at the limit error SYN-007'
         WHEN 'message' THEN 'the end of message ' || w.blocked_by
             || ', which is of the same document and is ' || b.state
-        WHEN 'operator' THEN 'the operator who holds it'
+        WHEN 'operator' THEN 'the operator who holds it: ops.release(' || m.seq || ', reason)'
         WHEN 'clock' THEN 'the next attempt, after ' || m.attempts || ' that failed'
         WHEN 'answer' THEN coalesce(d.receiver, 'the receiver') || ' answers delivery '
             || split_part(w.waits_for, ':', 2) || ' (now ' || coalesce(d.state, 'unknown')
@@ -4357,6 +4744,390 @@ GRANT EXECUTE ON FUNCTION ops.instant(timestamptz), ops.why(bigint), ops.why_jso
 ops.why_what(bigint), ops.why_state(bigint), ops.why_findings(bigint), ops.why_waits(bigint),
 ops.why_tasks(bigint), ops.why_lines(bigint), ops.why_ledger(bigint), ops.why_deliveries(bigint),
 ops.why_events(bigint) TO crossdock_dba, crossdock_daemon;
+
+CREATE FUNCTION staging.legal_acts(seq bigint, state text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT CASE
+        WHEN count(*) > 0
+            THEN 'legal from ' || legal_acts.state || ': '
+                || string_agg(
+                    'ops.' || a.act || '(' || legal_acts.seq
+                    || CASE a.act WHEN 'amend' THEN ', line_no, column_name, new_value, reason)' ELSE ', reason)' END,
+                    ', ' ORDER BY a.act
+                )
+        ELSE 'what is ' || legal_acts.state || ' stays so: a fact is taken back with action reverse,'
+            || ' an order changes with a higher revision, a lost document is sent again'
+    END
+    FROM ops.act AS a
+    WHERE a.from_state = legal_acts.state
+$body$;
+
+CREATE FUNCTION staging.lock_message(seq bigint, act text) RETURNS staging.message
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s'
+AS $body$
+DECLARE
+    found staging.message;
+BEGIN
+    BEGIN
+        SELECT m.* INTO found FROM staging.message AS m WHERE m.seq = lock_message.seq
+        FOR NO KEY UPDATE;
+    EXCEPTION WHEN lock_not_available THEN
+        RAISE EXCEPTION 'message % is being worked on at this moment', lock_message.seq
+            USING ERRCODE = '55P03', HINT = 'try again in a moment; ops.claim shows who holds which lock, since when';
+    END;
+    IF found.seq IS NULL THEN
+        RAISE EXCEPTION 'there is no message %', coalesce(CAST(lock_message.seq AS text), 'null')
+            USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
+    END IF;
+    IF NOT EXISTS (SELECT FROM ops.act AS a WHERE a.act = lock_message.act AND a.from_state = found.state) THEN
+        RAISE EXCEPTION 'message % is %; % is legal from %', found.seq, found.state, lock_message.act, (
+                SELECT string_agg(a.from_state, ', ' ORDER BY a.from_state)
+                FROM ops.act AS a WHERE a.act = lock_message.act
+            )
+            USING ERRCODE = '55000', HINT = staging.legal_acts(found.seq, found.state);
+    END IF;
+    RETURN found;
+END
+$body$;
+
+CREATE FUNCTION staging.take_back_question(seq bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    asked staging.delivery;
+BEGIN
+    FOR asked IN
+        SELECT d.*
+        FROM staging.wait_key AS w
+        INNER JOIN staging.delivery AS d
+            ON CASE WHEN w.key LIKE 'answer:%' THEN CAST(substr(w.key, 8) AS bigint) END = d.delivery_id
+        WHERE w.seq = take_back_question.seq
+        ORDER BY d.delivery_id
+        FOR NO KEY UPDATE OF d NOWAIT
+    LOOP
+        IF asked.state IN ('accepted', 'refused') THEN
+            RAISE EXCEPTION 'message % was answered: delivery % is %', seq, asked.delivery_id, asked.state
+                USING ERRCODE = '55000', HINT = 'the answer decides, and the message goes on by itself';
+        ELSIF asked.state = 'taken' THEN
+            RAISE EXCEPTION 'message % was forwarded and % has read it: delivery % is taken',
+                seq, asked.receiver, asked.delivery_id
+                USING ERRCODE = '55000',
+                HINT = 'only the answer decides: in its inbox, by order_response, or told by telephone: ops.resolve_task';
+        END IF;
+        UPDATE staging.delivery AS d SET state = 'withdrawn', noticed = true
+        WHERE d.delivery_id = asked.delivery_id AND d.state = 'pending';
+    END LOOP;
+EXCEPTION WHEN lock_not_available THEN
+    RAISE EXCEPTION 'the question of message % is being read or answered at this moment', seq
+        USING ERRCODE = '55P03', HINT = 'try again in a moment';
+END
+$body$;
+
+CREATE FUNCTION staging.let_go(seq bigint, outcome text, reason text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    deciding bigint;
+BEGIN
+    SELECT min(t.task_id) INTO deciding
+    FROM ops.decision AS t WHERE t.seq = let_go.seq AND t.state = 'deciding';
+    IF deciding IS NOT NULL THEN
+        RAISE EXCEPTION 'the decision of task % about message % is on its way', deciding, let_go.seq
+            USING ERRCODE = '55000', HINT = 'it is carried out by the next batch; look again then';
+    END IF;
+    PERFORM staging.take_back_question(let_go.seq);
+    DELETE FROM staging.wait_key AS w WHERE w.seq = let_go.seq;
+    UPDATE staging.message_error AS e SET resolved_at = clock_timestamp()
+    WHERE e.seq = let_go.seq AND e.resolved_at IS NULL;
+    UPDATE ops.decision AS t
+    SET
+        state = 'done', decision = 'moot', reason = let_go.reason, decided_by = staging.actor(),
+        decided_at = clock_timestamp(), closed_at = clock_timestamp(),
+        outcome = 'message ' || let_go.seq || ' was ' || let_go.outcome
+    WHERE t.seq = let_go.seq AND t.state = 'open';
+END
+$body$;
+
+CREATE FUNCTION staging.step_by_hand(message staging.message, act text, reason text) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    target text := (
+        SELECT a.to_state FROM ops.act AS a
+        WHERE a.act = step_by_hand.act AND a.from_state = (message).state
+    );
+    told jsonb := jsonb_build_object('from', (message).state, 'to', target);
+BEGIN
+    UPDATE staging.message AS m
+    SET
+        state = target,
+        attempts = CASE target WHEN 'received' THEN 0 ELSE m.attempts END,
+        next_attempt_at = NULL,
+        waiting_for = CASE target WHEN 'held' THEN m.waiting_for END,
+        waiting_since = CASE target WHEN 'held' THEN m.waiting_since END,
+        wait_until = NULL,
+        finished_at = CASE target WHEN 'discarded' THEN clock_timestamp() END,
+        state_reason = step_by_hand.reason,
+        actor = staging.actor()
+    WHERE m.seq = (message).seq;
+    PERFORM staging.record_act(step_by_hand.act, step_by_hand.reason, (message).seq, NULL, told);
+    RETURN jsonb_build_object('seq', (message).seq) || told;
+END
+$body$;
+
+CREATE FUNCTION ops.requeue(seq bigint, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    message staging.message := staging.lock_message(seq, 'requeue');
+BEGIN
+    DELETE FROM staging.wait_key AS w WHERE w.seq = requeue.seq AND w.key NOT LIKE 'answer:%';
+    RETURN staging.step_by_hand(message, 'requeue', why);
+END
+$body$;
+
+CREATE FUNCTION ops.hold(seq bigint, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    message staging.message := staging.lock_message(seq, 'hold');
+BEGIN
+    RETURN staging.step_by_hand(message, 'hold', why);
+END
+$body$;
+
+CREATE FUNCTION ops.release(seq bigint, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    message staging.message := staging.lock_message(seq, 'release');
+BEGIN
+    DELETE FROM staging.wait_key AS w WHERE w.seq = release.seq AND w.key NOT LIKE 'answer:%';
+    RETURN staging.step_by_hand(message, 'release', why);
+END
+$body$;
+
+CREATE FUNCTION ops.discard(seq bigint, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    message staging.message := staging.lock_message(seq, 'discard');
+BEGIN
+    IF (message).doc_type IN ('transit_notice', 'transit_receipt') THEN
+        RAISE EXCEPTION 'message % carries goods of transfer % from lane to lane', seq, (message).order_no
+            USING ERRCODE = '55000',
+            HINT = 'mend what it lacks and call ops.requeue; lost goods leave transit by a stock_adjustment with reason WRITE_OFF';
+    END IF;
+    PERFORM staging.let_go(seq, 'discarded', why);
+    IF (message).road = 'fact' AND nullif(btrim((message).doc_no), '') IS NOT NULL THEN
+        INSERT INTO staging.business_key AS k (sender, doc_type, business_key, seq, content_hash)
+        VALUES (
+            (message).sender, (message).doc_type,
+            concat_ws(' ', nullif(btrim((message).warehouse_code), ''), btrim((message).doc_no)),
+            seq, '00000000-0000-0000-0000-000000000000'
+        )
+        ON CONFLICT ON CONSTRAINT business_key_pkey DO UPDATE SET seq = excluded.seq
+        WHERE k.seq = (message).amended_from;
+    END IF;
+    RETURN staging.step_by_hand(message, 'discard', why);
+END
+$body$;
+
+COMMENT ON FUNCTION ops.requeue(bigint, text) IS
+'Judges a message afresh: from error, waiting or retrying to received; returns seq, from, to.';
+COMMENT ON FUNCTION ops.hold(bigint, text) IS
+'Stops a message until ops.release; later messages of its document wait behind it.';
+COMMENT ON FUNCTION ops.release(bigint, text) IS
+'Lets a held message go on; its limits begin anew.';
+COMMENT ON FUNCTION ops.discard(bigint, text) IS
+'Gives up a message that is held, in error or waiting, for good; an unread question is withdrawn.';
+COMMENT ON FUNCTION staging.legal_acts(bigint, text) IS 'What a person may do with a message in a state, for hints.';
+COMMENT ON FUNCTION staging.lock_message(bigint, text) IS
+'Locks a message for an act; fails with P0002, 55000 or 55P03.';
+COMMENT ON FUNCTION staging.take_back_question(bigint) IS
+'Withdraws the unread question of a forwarded request; fails with 55000 when it was read.';
+COMMENT ON FUNCTION staging.let_go(bigint, text, text) IS
+'Ends what hangs on a message that is given up: question, waits, findings, tasks.';
+COMMENT ON FUNCTION staging.step_by_hand(staging.message, text, text) IS
+'Makes the step of an act, with its entry in ops.audit.';
+
+REVOKE ALL ON FUNCTION ops.requeue(bigint, text), ops.hold(bigint, text), ops.release(bigint, text),
+ops.discard(bigint, text), staging.lock_message(bigint, text),
+staging.take_back_question(bigint), staging.let_go(bigint, text, text),
+staging.step_by_hand(staging.message, text, text) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.requeue(bigint, text), ops.hold(bigint, text), ops.release(bigint, text),
+ops.discard(bigint, text) TO crossdock_dba, crossdock_daemon;
+
+CREATE FUNCTION staging.amendable_column(message staging.message, line_no integer, column_name text)
+RETURNS staging.column_name
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    place text := CASE WHEN line_no IS NULL THEN 'header' ELSE 'line' END;
+    found staging.column_name;
+    known text;
+BEGIN
+    SELECT c.* INTO found FROM staging.column_name AS c
+    WHERE c.doc_type = (message).doc_type AND c.part = place AND c.name = amendable_column.column_name;
+    IF found.name IS NULL THEN
+        SELECT string_agg(c.name, ', ' ORDER BY c.name) INTO known
+        FROM staging.column_name AS c WHERE c.doc_type = (message).doc_type AND c.part = place;
+        RAISE EXCEPTION '% is no column of a % that may be amended in its %',
+            coalesce(column_name, 'null'), (message).doc_type, place
+            USING ERRCODE = '22023', HINT = coalesce('these may: ' || known, CASE
+                    WHEN (message).sender = 'crossdock' THEN 'crossdock made it itself: mend its cause, then ops.requeue'
+                    ELSE 'it has no lines: line_no is null for the header'
+                END);
+    END IF;
+    RETURN found;
+END
+$body$;
+
+CREATE FUNCTION staging.check_value(target staging.column_name, old_value text, new_value text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    is_same boolean;
+BEGIN
+    BEGIN
+        EXECUTE format('SELECT CAST($1 AS %1$s) IS NOT DISTINCT FROM CAST($2 AS %1$s)', (target).type)
+        INTO is_same USING old_value, new_value;
+    EXCEPTION WHEN data_exception THEN
+        RAISE EXCEPTION '% takes a %, not "%"', (target).name, (target).type, new_value
+            USING ERRCODE = '22P02', HINT = sqlerrm;
+    END;
+    IF is_same THEN
+        RAISE EXCEPTION '% is % already', (target).name, coalesce('"' || new_value || '"', 'null')
+            USING ERRCODE = '22023', HINT = 'to judge the message again as it is: ops.requeue';
+    END IF;
+END
+$body$;
+
+CREATE FUNCTION staging.copy_message(message staging.message, is_counted boolean) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    root text := left(
+        CASE
+            WHEN (message).amended_from IS NULL THEN (message).message_id
+            ELSE regexp_replace((message).message_id, '~[0-9]+$', '')
+        END, 190
+    );
+    copy_no integer := 1;
+    header text;
+    lines text;
+    made bigint;
+BEGIN
+    SELECT
+        string_agg(quote_ident(c.base), ', ') FILTER (WHERE c.part = 'header'),
+        string_agg(quote_ident(c.base), ', ') FILTER (WHERE c.part = 'line')
+    INTO header, lines
+    FROM staging.column_name AS c WHERE c.doc_type = (message).doc_type;
+    WHILE EXISTS (
+        SELECT FROM staging.message AS m
+        WHERE m.sender = (message).sender AND m.doc_type = (message).doc_type
+            AND m.message_id = root || '~' || copy_no
+    ) LOOP
+        copy_no := copy_no + 1;
+    END LOOP;
+    EXECUTE format(
+        'INSERT INTO staging.message (sender, doc_type, message_id, received_at, amended_from, %1$s)'
+        ' SELECT sender, doc_type, $1, received_at, seq, %1$s FROM staging.message WHERE seq = $2'
+        ' RETURNING seq', header
+    ) INTO made USING root || '~' || copy_no, (message).seq;
+    IF lines IS NOT NULL THEN
+        EXECUTE format(
+            'INSERT INTO staging.line (sender, doc_type, message_id, line_no, %1$s)'
+            ' SELECT sender, doc_type, $1, line_no, %1$s FROM staging.line'
+            ' WHERE sender = $2 AND doc_type = $3 AND message_id = $4 AND ($5 OR xid = $6)', lines
+        ) USING root || '~' || copy_no, (message).sender, (message).doc_type, (message).message_id,
+            is_counted, (message).xid;
+    END IF;
+    RETURN made;
+END
+$body$;
+
+CREATE FUNCTION ops.amend(
+    seq bigint, line_no integer, column_name text, new_value text, reason text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    message staging.message := staging.lock_message(seq, 'amend');
+    target staging.column_name := staging.amendable_column(message, line_no, column_name);
+    is_version boolean := (message).state = 'held' AND (message).amended_from IS NOT NULL;
+    is_counted boolean := (message).line_count IS NOT NULL
+        OR (target.part = 'header' AND target.base = 'line_count' AND new_value IS NOT NULL);
+    line staging.line;
+    old_value text := to_jsonb(message) ->> target.base;
+    made bigint := seq;
+    told jsonb;
+BEGIN
+    IF line_no IS NOT NULL THEN
+        SELECT l.* INTO line FROM staging.line AS l
+        WHERE l.sender = (message).sender AND l.doc_type = (message).doc_type
+            AND l.message_id = (message).message_id AND l.line_no = amend.line_no
+            AND (is_counted OR l.xid = (message).xid);
+        IF line.line_no IS NULL THEN
+            RAISE EXCEPTION 'message % has no line %', seq, line_no
+                USING ERRCODE = 'P0002', HINT = 'ops.why(' || seq || ') lists its lines; line_no is null for the header';
+        END IF;
+        old_value := to_jsonb(line) ->> target.base;
+    END IF;
+    PERFORM staging.check_value(target, old_value, new_value);
+    IF NOT is_version THEN
+        made := staging.copy_message(message, is_counted);
+        PERFORM staging.let_go(seq, 'amended', why);
+        UPDATE staging.message AS m SET state = 'held', state_reason = why, actor = staging.actor()
+        WHERE m.seq = made;
+        UPDATE staging.message AS m
+        SET
+            state = 'superseded', superseded_by = made, waiting_for = NULL, wait_until = NULL,
+            next_attempt_at = NULL, finished_at = clock_timestamp(), state_reason = why, actor = staging.actor()
+        WHERE m.seq = amend.seq;
+    END IF;
+    IF line_no IS NULL THEN
+        EXECUTE format('UPDATE staging.message SET %I = CAST($1 AS %s) WHERE seq = $2', target.base, target.type)
+        USING new_value, made;
+    END IF;
+    IF line_no IS NOT NULL OR target.base = 'warehouse_code' THEN
+        EXECUTE format(
+            'UPDATE staging.line AS l SET %I = CAST($1 AS %s) FROM staging.message AS m'
+            ' WHERE m.seq = $2 AND l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id'
+            ' AND (l.line_no = $3 OR ($3 IS NULL AND l.warehouse_code IS NOT DISTINCT FROM $4))',
+            target.base, target.type
+        ) USING new_value, made, line_no, old_value;
+    END IF;
+    told := jsonb_build_object(
+        'line_no', line_no, 'column_name', column_name, 'old', old_value, 'new', new_value, 'version', made
+    );
+    PERFORM staging.record_act('amend', why, seq, NULL, told);
+    RETURN made;
+END
+$body$;
+
+COMMENT ON FUNCTION ops.amend(bigint, integer, text, text, text) IS
+'Makes a corrected version of a message, held until ops.release, and returns its seq; the original is superseded.';
+COMMENT ON FUNCTION staging.amendable_column(staging.message, integer, text) IS
+'The column behind a contract column; fails with 22023, naming those that may be amended.';
+COMMENT ON FUNCTION staging.check_value(staging.column_name, text, text) IS
+'Fails with 22P02 when a value is not of its column''s type, with 22023 when it changes nothing.';
+COMMENT ON FUNCTION staging.copy_message(staging.message, boolean) IS
+'Copies what a sender said under the next free message_id and returns the seq of the copy.';
+
+REVOKE ALL ON FUNCTION ops.amend(bigint, integer, text, text, text),
+staging.amendable_column(staging.message, integer, text),
+staging.check_value(staging.column_name, text, text), staging.copy_message(staging.message, boolean)
+FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.amend(bigint, integer, text, text, text) TO crossdock_dba, crossdock_daemon;
 
 CREATE VIEW erp_v1.item WITH (security_barrier) AS
 SELECT

@@ -56,6 +56,5 @@ COMMENT ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) IS
 'Writes an entry of ops.audit and returns its number; for the functions of operators alone.';
 
 -- name: audit_revoke
--- Only the schema's owner calls them: inside functions that run with its rights.
-REVOKE ALL ON FUNCTION staging.operator(), staging.actor(), staging.need_reason(text),
-staging.record_act(text, text, bigint, bigint, jsonb) FROM public;
+-- Only inside functions that run with the rights of the schema's owner.
+REVOKE ALL ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) FROM public;

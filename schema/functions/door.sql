@@ -112,9 +112,13 @@ CREATE FUNCTION staging.refuse_step() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
+    IF NEW.state = 'received' AND NEW.waiting_for <> 'lines' THEN
+        RAISE EXCEPTION 'message % would be received and wait for % for ever', OLD.seq, NEW.waiting_for
+            USING ERRCODE = '55000',
+            HINT = 'ops.requeue(' || OLD.seq || ', reason) clears what it waits for and judges it afresh';
+    END IF;
     RAISE EXCEPTION 'message % cannot go from % to %', OLD.seq, OLD.state, NEW.state
-        USING ERRCODE = '55000',
-        HINT = 'legal steps stand in staging.step; send a corrected document under a new message_id';
+        USING ERRCODE = '55000', HINT = staging.legal_acts(OLD.seq, OLD.state);
 END
 $body$;
 
@@ -123,12 +127,27 @@ COMMENT ON FUNCTION staging.refuse_step() IS 'Refuses an illegal step of a messa
 
 -- name: record_steps
 -- nestloop off: the plan is cached from the first, perhaps one-row, call and must suit thousands.
+-- An UPDATE by hand names neither actor nor reason: the event names its login, and not the words
+-- of the step before.
 CREATE FUNCTION staging.record_steps() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $body$
+DECLARE
+    me text := staging.actor();
+    is_engine boolean := current_setting('application_name') LIKE 'crossdock%';
 BEGIN
     INSERT INTO staging.event (seq, at, from_state, to_state, actor, reason)
-    SELECT n.seq, clock_timestamp(), o.state, n.state, coalesce(n.actor, session_user), n.state_reason
+    SELECT n.seq, clock_timestamp(), o.state, n.state,
+        CASE
+            WHEN n.actor IS DISTINCT FROM o.actor OR n.actor = me THEN coalesce(n.actor, me)
+            WHEN is_engine THEN 'crossdock'
+            ELSE me
+        END,
+        CASE
+            WHEN is_engine OR n.actor IS DISTINCT FROM o.actor OR n.actor = me
+                OR n.state_reason IS DISTINCT FROM o.state_reason
+                THEN n.state_reason
+        END
     FROM after_step AS n
     INNER JOIN before_step AS o ON n.seq = o.seq
     WHERE n.state <> o.state

@@ -223,7 +223,7 @@ SELECT
             || ' are here; at the limit error SYN-007'
         WHEN 'message' THEN 'the end of message ' || w.blocked_by
             || ', which is of the same document and is ' || b.state
-        WHEN 'operator' THEN 'the operator who holds it'
+        WHEN 'operator' THEN 'the operator who holds it: ops.release(' || m.seq || ', reason)'
         WHEN 'clock' THEN 'the next attempt, after ' || m.attempts || ' that failed'
         WHEN 'answer' THEN coalesce(d.receiver, 'the receiver') || ' answers delivery '
             || split_part(w.waits_for, ':', 2) || ' (now ' || coalesce(d.state, 'unknown')

@@ -588,6 +588,16 @@ SET
 WHERE m.seq = :seq AND m.state IN ('received', 'retrying')
 RETURNING m.state;
 
+-- name: resolve_failures
+-- What went wrong with it in earlier attempts no longer matters: the last failure tells.
+-- params: seq bigint, value text, now timestamptz, code text, severity text
+-- plan: message_error_seq_idx
+UPDATE staging.message_error AS e
+SET resolved_at = :now
+WHERE
+    e.seq = :seq AND e.resolved_at IS NULL AND e.code IN ('RES-001', 'SYS-001')
+    AND (e.code, e.severity, e.value) IS DISTINCT FROM (:code, CAST(:severity AS text), CAST(:value AS text));
+
 -- name: insert_failure
 -- Writes what went wrong with it.
 -- params: seq bigint, severity text, value text, now timestamptz, code text

@@ -135,3 +135,15 @@ audit = Table(
     schema=SCHEMA,
     comment="Every act of an operator, with the reason; append-only.",
 )
+
+act = Table(
+    "act",
+    metadata,
+    key("act", TEXT_, "function of ops that a person calls"),
+    key("from_state", TEXT_, "state of the message before"),
+    key("to_state", TEXT_, "state of the message after"),
+    key("meaning", TEXT_, "what it does"),
+    PrimaryKeyConstraint("act", "from_state"),
+    schema=SCHEMA,
+    comment="What a person may do with a message in which state, as data; the functions obey it.",
+)

@@ -143,6 +143,7 @@ message = Table(
     col("wait_until", INSTANT, "when its wait ends by decision"),
     col("duplicate_of", BigInteger(), "seq of the message with the same content"),
     col("superseded_by", BigInteger(), "seq of the message that replaced it"),
+    col("amended_from", BigInteger(), "seq of the message that this one corrects by hand"),
     col("state_reason", TEXT_, "why it is in its state, in plain words"),
     col("actor", TEXT_, "who made the last step, where it was not the synchronizer"),
     col("attributes", JSONB(), "the sender's extra fields; passed through untouched"),
@@ -394,9 +395,10 @@ column_name = Table(
     key("part", TEXT_, "header or line"),
     key("base", TEXT_, "column of the staging table"),
     key("name", TEXT_, "column of the contract's view"),
+    key("type", TEXT_, "type of the column"),
     PrimaryKeyConstraint("doc_type", "part", "base"),
     schema=SCHEMA,
-    comment="Contract columns whose staging column has another name; findings name the contract's.",
+    comment="What a sender may say in each document; findings and amendments name columns so.",
 )
 
 rule = Table(

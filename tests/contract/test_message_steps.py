@@ -47,7 +47,7 @@ def test_every_legal_step_passes_and_leaves_its_event(company: Company) -> None:
 
 
 def test_every_other_step_is_refused_even_to_the_superuser(company: Company) -> None:
-    """55000, naming the message and the step, with a hint to the functions; no event."""
+    """55000, naming the message and the step; the hint names the functions; no event."""
     illegal = [
         pair for pair in states.matrix(states.MESSAGE_STATES) if pair not in states.MESSAGE_STEPS
     ]
@@ -57,9 +57,39 @@ def test_every_other_step_is_refused_even_to_the_superuser(company: Company) -> 
         error = refusal(company.admin, STEP, after, seq)
         assert error.sqlstate == "55000", (before, after)
         assert f"message {seq} cannot go from {before} to {after}" in str(error)
-        assert "staging.step" in (error.diag.message_hint or "")
+        hint = error.diag.message_hint or ""
+        acts = [act.name for act in states.ACTS if before in act.sources]
+        assert all(f"ops.{act}({seq}, " in hint for act in acts)
+        assert acts or "stays so" in hint
         assert state_of(company, seq) == before
     assert rows(company.admin, "SELECT * FROM staging.event") == []
+
+
+def test_a_raw_step_cannot_strand_a_message(company: Company) -> None:
+    """Received and waiting for a thing would never be looked at again: the hint names requeue."""
+    seq = message_in(company, "waiting")
+    company.admin.execute(
+        b"UPDATE staging.message SET waiting_for = 'item:A' WHERE seq = %s", (seq,)
+    )
+    error = refusal(company.admin, STEP, "received", seq)
+    assert error.sqlstate == "55000"
+    assert f"ops.requeue({seq}, reason)" in (error.diag.message_hint or "")
+    company.admin.execute(b"SELECT ops.requeue(%s, 'it is there')", (seq,))
+    assert state_of(company, seq) == "received"
+
+
+def test_a_raw_step_is_told_as_what_it_is(company: Company) -> None:
+    """The event names the login that made it, and neither the actor nor the words of before."""
+    seq = message_in(company, "received")
+    company.admin.execute(
+        b"UPDATE staging.message SET state = 'error', actor = 'crossdock',"
+        b" state_reason = 'SYN-001' WHERE seq = %s", (seq,)
+    )  # fmt: skip
+    company.admin.execute(b"UPDATE staging.message SET state = 'received' WHERE seq = %s", (seq,))
+    assert rows(
+        company.admin,
+        "SELECT to_state, actor = session_user, reason FROM staging.event ORDER BY event_id",
+    ) == [("error", False, "SYN-001"), ("received", True, None)]  # fmt: skip
 
 
 def test_staying_in_a_state_leaves_no_event(company: Company) -> None:

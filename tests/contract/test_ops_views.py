@@ -160,7 +160,7 @@ def test_waiting_on_shows_lines_answers_clocks_operators_and_predecessors(
     assert found[behind][:2] == (f"message:{answer}", answer)
     assert "0 of 3 are here" in found[lines][2]
     assert "2 that failed" in found[clock][2]
-    assert found[held][2] == "the operator who holds it"
+    assert found[held][2] == f"the operator who holds it: ops.release({held}, reason)"
 
 
 def test_a_message_in_error_that_comes_back_by_itself_is_shown(company: Company) -> None:

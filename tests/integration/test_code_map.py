@@ -181,7 +181,7 @@ def test_a_code_without_mapping_is_one_error_at_its_column(
         "line_no": line_no, "column_name": column, "code": "MAP-001", "severity": "error",
         "value": value, "expected": domain,
         "text": f"code {value} has no mapping in the domain {domain}",
-        "hint": "add a code_map row, then send the document again under a new message_id", "first_seen_at": SOME_TIME,
+        "hint": "add a code_map row, then ops.requeue it, or send the document again under a new message_id", "first_seen_at": SOME_TIME,
     })]  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def test_poison_is_isolated_and_the_rest_goes_through(
         "code": "SYS-001", "severity": "error",
         "value": "boom goods_receipt x [P0001] (SQLSTATE P0001)",
         "text": "unexpected: boom goods_receipt x [P0001] (SQLSTATE P0001)",
-        "hint": "ask support; after the repair send the document again under a new message_id", "first_seen_at": SOME_TIME,
+        "hint": "ask support; after the repair ops.requeue it", "first_seen_at": SOME_TIME,
     }]  # fmt: skip
     assert len(world.ledger()) == count - 1
     assert len(inbox(world.erp)) == count - 1

@@ -19,6 +19,7 @@ _ENVELOPE = {
     "line_count": "control total: complete when so many lines exist; null: with this transaction",
     "attributes": "the sender's extra fields; passed through untouched",
 }
+_TYPES = {"line_count": "integer", "attributes": "jsonb"}
 _READ_BACK = {
     "seq": "our number of the message, unique across everything",
     "state": "where the message stands",
@@ -54,6 +55,15 @@ def _quoted(text: str) -> str:
 def envelope(document: Document) -> list[str]:
     """Return the envelope columns that the document's insertable header view has."""
     return [c for c in _ENVELOPE if c != "warehouse_code" or document.has_warehouse]
+
+
+def amendable(document: Document, part: str) -> tuple[Column, ...]:
+    """Return what a header or a line says besides its identity: all that may be corrected."""
+    if part == "line":
+        own, names = document.line, ["warehouse_code"] if document.line else []
+    else:
+        own, names = document.header, [name for name in envelope(document) if name != "message_id"]
+    return (*(Column(n, _TYPES.get(n, "text"), _ENVELOPE[n], n) for n in names), *own)
 
 
 def insertable(document: Document, kind: str) -> Iterator[str]:
