@@ -4925,14 +4925,13 @@ BEGIN
     END IF;
     PERFORM staging.let_go(seq, 'discarded', why);
     IF (message).road = 'fact' AND nullif(btrim((message).doc_no), '') IS NOT NULL THEN
-        INSERT INTO staging.business_key AS k (sender, doc_type, business_key, seq, content_hash)
+        INSERT INTO staging.business_key (sender, doc_type, business_key, seq, content_hash)
         VALUES (
             (message).sender, (message).doc_type,
             concat_ws(' ', nullif(btrim((message).warehouse_code), ''), btrim((message).doc_no)),
             seq, '00000000-0000-0000-0000-000000000000'
         )
-        ON CONFLICT ON CONSTRAINT business_key_pkey DO UPDATE SET seq = excluded.seq
-        WHERE k.seq = (message).amended_from;
+        ON CONFLICT ON CONSTRAINT business_key_pkey DO NOTHING;
     END IF;
     RETURN staging.step_by_hand(message, 'discard', why);
 END
@@ -5092,6 +5091,8 @@ BEGIN
             state = 'superseded', superseded_by = made, waiting_for = NULL, wait_until = NULL,
             next_attempt_at = NULL, finished_at = clock_timestamp(), state_reason = why, actor = staging.actor()
         WHERE m.seq = amend.seq;
+        UPDATE staging.business_key AS k SET seq = made
+        WHERE k.sender = (message).sender AND k.doc_type = (message).doc_type AND k.seq = amend.seq;
     END IF;
     IF line_no IS NULL THEN
         EXECUTE format('UPDATE staging.message SET %I = CAST($1 AS %s) WHERE seq = $2', target.base, target.type)

@@ -203,14 +203,13 @@ BEGIN
     END IF;
     PERFORM staging.let_go(seq, 'discarded', why);
     IF (message).road = 'fact' AND nullif(btrim((message).doc_no), '') IS NOT NULL THEN
-        INSERT INTO staging.business_key AS k (sender, doc_type, business_key, seq, content_hash)
+        INSERT INTO staging.business_key (sender, doc_type, business_key, seq, content_hash)
         VALUES (
             (message).sender, (message).doc_type,
             concat_ws(' ', nullif(btrim((message).warehouse_code), ''), btrim((message).doc_no)),
             seq, '00000000-0000-0000-0000-000000000000'
         )
-        ON CONFLICT ON CONSTRAINT business_key_pkey DO UPDATE SET seq = excluded.seq
-        WHERE k.seq = (message).amended_from;
+        ON CONFLICT ON CONSTRAINT business_key_pkey DO NOTHING;
     END IF;
     RETURN staging.step_by_hand(message, 'discard', why);
 END

@@ -99,7 +99,8 @@ END
 $body$;
 
 -- name: amend
--- The warehouse of a header is that of its lines: both change together.
+-- The warehouse of a header is that of its lines: both change together. The business key goes over
+-- to the version: a resend and a reversal meet it, and to itself it is no conflict.
 CREATE FUNCTION ops.amend(
     seq bigint, line_no integer, column_name text, new_value text, reason text
 ) RETURNS bigint
@@ -139,6 +140,8 @@ BEGIN
             state = 'superseded', superseded_by = made, waiting_for = NULL, wait_until = NULL,
             next_attempt_at = NULL, finished_at = clock_timestamp(), state_reason = why, actor = staging.actor()
         WHERE m.seq = amend.seq;
+        UPDATE staging.business_key AS k SET seq = made
+        WHERE k.sender = (message).sender AND k.doc_type = (message).doc_type AND k.seq = amend.seq;
     END IF;
     IF line_no IS NULL THEN
         EXECUTE format('UPDATE staging.message SET %I = CAST($1 AS %s) WHERE seq = $2', target.base, target.type)

@@ -361,8 +361,7 @@ WHERE m.seq = b.seq AND b.doc_type = 'production_order';
 
 -- name: read_content
 -- Hashes what each message says and looks up who said it before under the same business key.
--- A cancel or close without a revision names the newest known. Where an operator amended who said
--- it before, the amended version stands for it; to that version itself the original is no conflict.
+-- A cancel or close without a revision names the newest known.
 -- params: warehouse_code text
 -- plan: business_key_pkey, message_pkey, order_head_pkey
 INSERT INTO batch_content (
@@ -373,9 +372,9 @@ SELECT
     c.line_total,
     c.content_hash,
     c.business_key,
-    coalesce(v.seq, k.seq),
+    k.seq,
     k.content_hash,
-    CASE WHEN v.seq = c.seq THEN 'discarded' ELSE coalesce(v.state, e.state) END
+    e.state
 FROM (
     SELECT
         m.seq,
@@ -419,8 +418,7 @@ FROM (
 ) AS c
 LEFT JOIN staging.business_key AS k
     ON c.sender = k.sender AND c.doc_type = k.doc_type AND c.business_key = k.business_key AND c.seq <> k.seq
-LEFT JOIN staging.message AS e ON k.seq = e.seq
-LEFT JOIN staging.message AS v ON e.superseded_by = v.seq AND e.seq = v.amended_from;
+LEFT JOIN staging.message AS e ON k.seq = e.seq;
 
 -- name: read_snapshot_content
 -- The same for snapshots, whose lines stay where they are: they are counted and hashed, not copied.
@@ -433,9 +431,9 @@ SELECT
     l.line_total,
     CAST(md5(m.content || coalesce(l.content, '')) AS uuid),
     concat_ws(' ', m.warehouse_code, m.doc_no),
-    coalesce(v.seq, k.seq),
+    k.seq,
     k.content_hash,
-    CASE WHEN v.seq = m.seq THEN 'discarded' ELSE coalesce(v.state, e.state) END
+    e.state
 FROM batch_message AS m
 CROSS JOIN LATERAL (
     SELECT
@@ -456,5 +454,4 @@ LEFT JOIN staging.business_key AS k
     ON
         m.sender = k.sender AND m.doc_type = k.doc_type
         AND k.business_key = concat_ws(' ', m.warehouse_code, m.doc_no) AND m.seq <> k.seq
-LEFT JOIN staging.message AS e ON k.seq = e.seq
-LEFT JOIN staging.message AS v ON e.superseded_by = v.seq AND e.seq = v.amended_from;
+LEFT JOIN staging.message AS e ON k.seq = e.seq;
