@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.support.builders import Document
 from tests.support.builders_erp import ErpDocuments
-from tests.support.builders_send import Row, Wms
+from tests.support.builders_send import Row, Sender, Wms
 from tests.support.builders_world import World
 from tests.support.story_expect import Expectations
 from tests.support.story_words import line_of, view_of
@@ -55,7 +55,13 @@ class Story(Expectations):
         super().__init__(world)
         self._numbers: Counter[str] = Counter()
         self._is_down = False
+        self._dba: Sender | None = None
         self._given()
+
+    def close(self) -> None:
+        """Close what the story has opened beside its world."""
+        if self._dba is not None:
+            self._dba.connection.close()
 
     # What is there before the story begins.
 
@@ -152,19 +158,23 @@ class Story(Expectations):
         """Agree to the newest open request of an order, in the inbox."""
         self._answer(number, warehouse, "accepted")
 
-    def wms_refuses(self, number: str, *, because: str, warehouse: str = "W1") -> None:
-        """Say no to the newest open request of an order, in the inbox."""
-        self._answer(number, warehouse, "refused", reason_code=because)
+    def wms_refuses(
+        self, number: str, *, because: str, warehouse: str = "W1", oldest: bool = False
+    ) -> None:
+        """Say no to the newest open request of an order, in the inbox; or to the oldest."""
+        self._answer(number, warehouse, "refused", which=0 if oldest else -1, reason_code=because)
 
-    def _answer(self, number: str, warehouse: str, state: str, **more: str) -> None:
-        row = self.open_delivery(number, warehouse)
+    def _answer(
+        self, number: str, warehouse: str, state: str, *, which: int = -1, **more: str
+    ) -> None:
+        row = self.open_deliveries(number, warehouse)[which]
         assert self._wms(warehouse).answer(row["delivery_id"], state, **more) == 1
         self.crossdock_works()
 
-    def open_delivery(self, number: str, warehouse: str = "W1") -> Row:
-        """Return the newest inbox row of an order that is still open, as its reader sees it."""
+    def open_deliveries(self, number: str, warehouse: str = "W1") -> list[Row]:
+        """Return the inbox rows of an order that are still open, as their reader sees them."""
         rows = self._wms(warehouse).inbox(doc_no=number, warehouse_code=warehouse)
-        return [row for row in rows if row["state"] in ("pending", "taken")][-1]
+        return [row for row in rows if row["state"] in ("pending", "taken")]
 
     def wms_answers(
         self,
@@ -255,6 +265,41 @@ class Story(Expectations):
         named = None if order is None else (view_of(order), order)
         send = self._wms(warehouse).fact
         return self._done(send(view, number, warehouse=warehouse, lines=told, order=named, **more))
+
+    # The people: a DBA, with a login of the role crossdock_dba and nothing else.
+
+    @property
+    def dba(self) -> Sender:
+        """Return the DBA's connection; the login is made once for each database."""
+        if self._dba is None:
+            database = self.world.database
+            login = f"dba_{database.name}"
+            if login not in database._logins:
+                assert database.create_login("dba", "crossdock_dba") == login
+            self._dba = Sender(database.connect(login), "ops", "")
+        return self._dba
+
+    def dba_does(self, act: str, document: Document | int, *, because: str) -> None:
+        """Requeue, hold, release or discard a message."""
+        self.dba.read(f"SELECT ops.{act}(%s, %s)", self.seq_of(document), because)
+        self.crossdock_works()
+
+    def dba_amends(
+        self, document: Document, line_no: int | None, column: str, value: str, *, because: str
+    ) -> int:
+        """Correct one value in a version of its own; return the version's number."""
+        [row] = self.dba.read(
+            "SELECT ops.amend(%s, %s, %s, %s, %s) AS seq",
+            self.seq_of(document), line_no, column, value, because,
+        )  # fmt: skip
+        self.crossdock_works()
+        return int(row["seq"])
+
+    def seq_of(self, document: Document | int) -> int:
+        """Return the number of a document's message."""
+        if isinstance(document, int):
+            return document
+        return int(self.world.status(document)["seq"])
 
     def sends_again(self, document: Document, **changed: Any) -> Document:
         """Send a document again under another message_id, with header columns changed or none."""

@@ -73,6 +73,11 @@ class Expectations:
         __tracebackhide__ = True
         self._expect("tasks", rows)
 
+    def expect_operators_book(self, *rows: str) -> None:
+        """Expect these acts of people, each with its reason, in order."""
+        __tracebackhide__ = True
+        self._expect("operators' book", rows)
+
     def expect_nothing_else(self) -> None:
         """Expect that nothing but what was named has happened, and that the books hold."""
         __tracebackhide__ = True
@@ -155,9 +160,22 @@ class Expectations:
         )
         return map(words.task, rows)
 
+    def _acts(self) -> Iterable[str]:
+        rows = self.world.admin.read(
+            f"SELECT a.action AS act, a.reason, a.task_id, {_OF_MESSAGE} FROM ops.audit AS a"
+            " LEFT JOIN staging.message AS m USING (seq) ORDER BY a.audit_id"
+        )
+        return map(words.act, rows)
+
     def _since(self, query: str, order_by: str = "m.seq") -> list[Row]:
-        """Return the rows that messages of the story have caused."""
-        return self.world.admin.read(f"{query} AND m.seq > %s ORDER BY {order_by}", self.given_seq)
+        """Return the rows that messages of the story have caused; texts name documents."""
+        rows = self.world.admin.read(f"{query} AND m.seq > %s ORDER BY {order_by}", self.given_seq)
+        told = "SELECT seq, doc_type, doc_no, message_id, revision, action FROM staging.message"
+        names = {str(row["seq"]): words.name_of(row) for row in self.world.admin.read(told)}
+        return [
+            {**row, "text": words.named(row["text"], names)} if "text" in row else row
+            for row in rows
+        ]
 
 
 _READERS = {
@@ -168,6 +186,7 @@ _READERS = {
     "messages": Expectations._messages,
     "errors": Expectations._errors,
     "tasks": Expectations._tasks,
+    "operators' book": Expectations._acts,
 }
 
 

@@ -12,6 +12,7 @@ What a story sends and what it expects is written in the same short sentences:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -189,6 +190,12 @@ def finding(row: Row) -> str:
     return f"{name_of(row)}{line}: {row['code']} {row['text']}"
 
 
+def named(text: str, names: dict[str, str]) -> str:
+    """Say document names for the numbers of messages that nobody can foretell."""
+    text = re.sub(r" \(message \d+\)", "", text)
+    return re.sub(r"message (\d+)", lambda found: names.get(found[1], found[0]), text)
+
+
 def task(row: Row) -> str:
     """Say a task: its code, what raised it, what is at stake, and the decision if there is one."""
     line = "" if row["line_no"] is None else f" line {row['line_no']}"
@@ -199,6 +206,11 @@ def task(row: Row) -> str:
         told += f", {amount(row['qty'])} {row['task_item_code']}"
     told += f": {row['text']}"
     return told if row["state"] == "open" else f"{told} ({row['state']} {row['decision']})"
+
+
+def act(row: Row) -> str:
+    """Say what a person did with a message, and why."""
+    return f"{row['act']} {name_of(row)}: {row['reason']}"
 
 
 def shown(value: Any) -> str:

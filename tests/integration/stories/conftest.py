@@ -25,7 +25,9 @@ def prepared_for_stories(cluster: Cluster) -> Iterator[Prepared]:
 def story(prepared_for_stories: Prepared) -> Iterator[Story]:
     """Tell a story; at its end nothing may have happened that it does not say."""
     with prepared_for_stories.lend() as world:
-        yield Story(world)
+        told = Story(world)
+        yield told
+        told.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,11 +8,6 @@ import pytest
 from tests.support.story import Story
 
 
-def _seq_of(story: Story, number: str) -> int:
-    [row] = story.world.wms.read_view("message_status", "seq", doc_no=number, state="applied")
-    return int(row["seq"])
-
-
 def test_a_receipt_is_sent_again(story: Story) -> None:
     """The line was bad and the warehouse sends once more: nothing is posted twice."""
     first = story.wms_receives("GR-1", "10 BOLT at DOCK because SAMPLE")
@@ -32,7 +27,7 @@ def test_the_same_number_with_another_content(story: Story) -> None:
     story.expect_all_applied_but("goods_receipt GR-1: error")
     story.expect_errors(
         "goods_receipt GR-1: DUP-001 the same key came before with other content:"
-        f" message {_seq_of(story, 'GR-1')}"
+        " goods_receipt GR-1"
     )
     story.expect_ledger("receipt_purchase BOLT +10 at DOCK")
     story.expect_stock("10 BOLT at DOCK")
@@ -55,12 +50,10 @@ def test_an_order_is_sent_again(story: Story) -> None:
     first = story.erp_orders("SO-1", "40 BOLT")
     story.sends_again(first)
     story.sends_again(first.with_line(1, qty=50))
-    [row] = story.world.erp.read_view("message_status", "seq", doc_no="SO-1", state="applied")
 
     story.expect_order("SO-1", "released", "1 BOLT open: 40 ordered, 40 open")
     story.expect_all_applied_but("sales_order SO-1: duplicate", "sales_order SO-1: error")
     story.expect_errors(
-        "sales_order SO-1: DUP-001 the same key came before with other content:"
-        f" message {row['seq']}"
+        "sales_order SO-1: DUP-001 the same key came before with other content: sales_order SO-1"
     )
     story.expect_wms_inbox("sales_order SO-1: 40 PCE BOLT")
