@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from schema import catalogue, choices, states
+from schema import catalogue, choices, races, states
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
@@ -156,6 +156,18 @@ def _reference_data() -> Iterator[str]:
     )
     acts = [(a.name, source, a.target, a.meaning) for a in states.ACTS for source in a.sources]
     yield _rows("ops.act", [tuple(map(quoted, act)) for act in acts])
+    strengths = {outcome: str(n) for n, outcome in enumerate(races.OUTCOMES)}
+    yield _rows(
+        "staging.race",
+        [
+            (
+                *map(quoted, (r.situation, r.event, r.outcome)),
+                strengths[r.outcome],
+                quoted(r.meaning),
+            )
+            for r in races.RACES
+        ],
+    )
     yield _rows("book.lane_counter", [("'*'", "0", "0", "0")])
 
 

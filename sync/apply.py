@@ -44,20 +44,16 @@ def _request(tx: Transaction, batch: Batch) -> None:
     lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
     if batch.with_locks:
         tx.rows("lock_orders", **lane)
-    tx.run("read_request_orders", **lane)
-    tx.run("look_deliveries")
-    judged = tx.run("judge_requests", **lane)
-    if judged:
-        tx.run("judge_clashes", **lane)
+    if tx.run("read_request_orders", **lane):
+        tx.run("read_request_lines", **lane)
+        tx.run("look_deliveries")
+        tx.run("judge_requests")
+        if tx.run("read_answers"):
+            tx.run("decline_unaccepted")
+        tx.run("plan_request_lines")
         tx.run("settle_requests")
         tx.run("find_refusals")
-        steps = tx.one("count_requests")
-        expect(tx.run("write_orders", **lane), steps.agreed)
-        if steps.known:
-            tx.run("find_below_done", **lane)
-        tx.run("write_order_lines", **lane)
-        if steps.known:
-            _end_lines(tx, lane)
+        _write_requests(tx, lane)
     if tx.run("write_notice_orders", **lane):
         tx.run("write_notice_lines", **lane)
         tx.run("lower_notice_lines", **lane)
@@ -65,20 +61,37 @@ def _request(tx: Transaction, batch: Batch) -> None:
     batch.deliveries = tx.run("plan_request_deliveries", systems=batch.mapped)
 
 
-def _end_lines(tx: Transaction, lane: dict[str, Any]) -> None:
-    """End what a revision dropped, a cancel or a close ended; take back what was not read yet."""
-    tx.run("end_order_lines", **lane)
-    tx.run("mark_in_work", **lane)
-    tx.run("end_orders", **lane)
-    tx.run("withdraw_deliveries")
+def _write_requests(tx: Transaction, lane: dict[str, Any]) -> None:
+    """Write the agreed revisions; take back what was not read yet and has given way."""
+    steps = tx.one("count_requests")
+    if steps.questions:
+        superseded = [row.seq for row in tx.rows("supersede_questions", now=lane["now"])]
+        expect(len(superseded), steps.questions)
+        tx.run("forget_waits_of", seqs=superseded)
+    if steps.asked:
+        expect(tx.run("touch_asked_orders", **lane), steps.asked)
+    if steps.agreed:
+        expect(tx.run("write_orders", **lane), steps.agreed)
+    if steps.added:
+        tx.run("insert_order_lines", **lane)
+    if steps.known:
+        tx.run("find_kept")
+        expect(tx.run("change_order_lines", **lane), steps.changed)
+        tx.run("mark_in_work", **lane)
+        tx.run("end_orders", **lane)
+        tx.run("withdraw_deliveries")
 
 
 def _answer(tx: Transaction, batch: Batch) -> None:
+    lane: dict[str, Any] = {"warehouse_code": batch.lane}
     tx.run("defer_responses")
-    tx.run("apply_responses", warehouse_code=batch.lane)
-    if batch.lines and tx.run("apply_response_lines", warehouse_code=batch.lane):
-        tx.run("end_answered_orders", warehouse_code=batch.lane, now=batch.now)
-    tx.run("apply_milestones", warehouse_code=batch.lane, now=batch.now)
+    if tx.run("find_replied", **lane):
+        tx.run("apply_responses")
+        if batch.lines:
+            tx.run("write_answer_lines")
+            if tx.run("apply_response_lines", **lane):
+                tx.run("end_answered_orders", now=batch.now, **lane)
+    tx.run("apply_milestones", now=batch.now, **lane)
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
 
 

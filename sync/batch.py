@@ -28,7 +28,8 @@ ATTEMPTS = 8
 _WORK_TABLES = (
     "batch_message", "batch_sent", "batch_line", "batch_content", "batch_finding", "batch_outcome",
     "batch_order", "batch_allocation", "batch_order_line", "batch_entry", "batch_balance",
-    "batch_count", "batch_request", "batch_look", "batch_delivery",
+    "batch_count", "batch_question", "batch_reply", "batch_request", "batch_request_line",
+    "batch_look", "batch_delivery",
 )  # fmt: skip
 
 _OUTCOME_STATES = {
@@ -157,10 +158,12 @@ def claim(
         tx.run("map_messages_in", systems=batch.mapped)
         tx.run("map_lines_in", systems=batch.mapped)
     if road == "request":
+        tx.run("read_questions")
+        tx.run("name_revisions", warehouse_code=lane)
         tx.run("resolve_products")
     if batch.lines:
         tx.run("resolve_lines")
-    tx.run("read_snapshot_content" if road == "snapshot" else "read_content", warehouse_code=lane)
+    tx.run("read_snapshot_content" if road == "snapshot" else "read_content")
     return batch
 
 

@@ -16,7 +16,17 @@ LATE_LINES = timedelta(seconds=30)
 def sweep(store: Store) -> int:
     """Take one look at everything that waits; return how many messages may go on."""
     woken = notice_answers(store) + release_limits(store)
+    watch_gates(store)
     return woken + release(store)
+
+
+def watch_gates(store: Store) -> None:
+    """End the orders whose gate is open, and say for the others what keeps it shut."""
+    with store.transaction() as tx:
+        now = tx.one("batch_begin").at
+        tx.rows("end_gated_orders", now=now)
+        tx.run("open_gate_tasks", now=now)
+        tx.run("close_gate_tasks", now=now)
 
 
 def release_limits(store: Store) -> int:
@@ -49,7 +59,11 @@ def notice_answers(store: Store) -> int:
             if noticed:
                 tx.run("notice_lines")
                 tx.run("notice_orders", now=now)
+                withdrawn = [f"answer:{row.delivery_id}" for row in tx.rows("notice_withdrawn")]
+                tx.run("notice_refused_changes", now=now)
                 woken += len(tx.rows("notice_release"))
+                if withdrawn:
+                    woken += len(tx.rows("release_arrived", keys=withdrawn, seqs=None))
                 tx.run("notice_done")
         if noticed < NOTICE_ROWS:
             return woken

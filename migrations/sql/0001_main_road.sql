@@ -396,6 +396,10 @@ CREATE TABLE book.order_head (
 	other_warehouse_code TEXT, 
 	seq BIGINT NOT NULL, 
 	delivery_id BIGINT, 
+	release_delivery_id BIGINT, 
+	asked_delivery_id BIGINT, 
+	header_hash UUID, 
+	forced_at TIMESTAMP WITH TIME ZONE, 
 	released_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
@@ -404,6 +408,8 @@ CREATE TABLE book.order_head (
 	CONSTRAINT order_head_state_check CHECK (state IN ('released', 'in_work', 'closing', 'completed', 'closed', 'cancelled', 'refused'))
 )
  WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0.02);
+
+CREATE INDEX order_head_closing_idx ON book.order_head (warehouse_code, order_type, order_no) WHERE state = 'closing';
 
 COMMENT ON TABLE book.order_head IS 'Orders: requests in their newest agreed revision.';
 
@@ -430,6 +436,14 @@ COMMENT ON COLUMN book.order_head.other_warehouse_code IS 'transfers: the wareho
 COMMENT ON COLUMN book.order_head.seq IS 'message that brought the revision in force';
 
 COMMENT ON COLUMN book.order_head.delivery_id IS 'delivery that carries the revision in force';
+
+COMMENT ON COLUMN book.order_head.release_delivery_id IS 'delivery that released it; later ones change it';
+
+COMMENT ON COLUMN book.order_head.asked_delivery_id IS 'delivery that last forwarded a question about it';
+
+COMMENT ON COLUMN book.order_head.header_hash IS 'MD5 of the header in force, to see whether a revision changes it';
+
+COMMENT ON COLUMN book.order_head.forced_at IS 'when it was closed by force, facts of it still unapplied';
 
 COMMENT ON COLUMN book.order_head.released_at IS 'when the order was released first';
 
@@ -458,6 +472,7 @@ CREATE TABLE book.order_line (
 	under_tolerance_pct NUMERIC DEFAULT 0 NOT NULL, 
 	state TEXT DEFAULT 'open' NOT NULL, 
 	final_seq BIGINT, 
+	last_fact_seq BIGINT, 
 	last_fact_at TIMESTAMP WITH TIME ZONE, 
 	row_version BIGINT DEFAULT 0 NOT NULL, 
 	CONSTRAINT order_line_pkey PRIMARY KEY (warehouse_code, order_type, order_no, line_no), 
@@ -506,6 +521,8 @@ COMMENT ON COLUMN book.order_line.under_tolerance_pct IS 'percent below ordered 
 COMMENT ON COLUMN book.order_line.state IS 'where the line stands';
 
 COMMENT ON COLUMN book.order_line.final_seq IS 'message that ended the line: a final fact or a close';
+
+COMMENT ON COLUMN book.order_line.last_fact_seq IS 'message of the last fact that was applied to it';
 
 COMMENT ON COLUMN book.order_line.last_fact_at IS 'when the last fact was applied to it';
 
@@ -758,6 +775,27 @@ COMMENT ON COLUMN ops.system.kind IS 'erp or wms';
 COMMENT ON COLUMN ops.system.gapless_source_seq IS 'true: its source_seq has no gaps';
 
 COMMENT ON COLUMN ops.system.registered_at IS 'when it was registered first';
+
+CREATE TABLE staging.answer_line (
+	delivery_id BIGINT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	qty NUMERIC, 
+	uom TEXT, 
+	reason_code TEXT, 
+	CONSTRAINT answer_line_pkey PRIMARY KEY (delivery_id, line_no)
+);
+
+COMMENT ON TABLE staging.answer_line IS 'Answers by line to deliveries; a line that is not listed is accepted.';
+
+COMMENT ON COLUMN staging.answer_line.delivery_id IS 'delivery that was answered in part';
+
+COMMENT ON COLUMN staging.answer_line.line_no IS 'line of the order';
+
+COMMENT ON COLUMN staging.answer_line.qty IS 'how much of what was asked is accepted; null: nothing of it';
+
+COMMENT ON COLUMN staging.answer_line.uom IS 'unit of qty, canonical; null: the item''s base unit';
+
+COMMENT ON COLUMN staging.answer_line.reason_code IS 'why not all of it';
 
 CREATE TABLE staging.business_key (
 	sender TEXT NOT NULL, 
@@ -1340,6 +1378,8 @@ CREATE UNIQUE INDEX message_sender_doc_type_message_id_key ON staging.message (s
 
 CREATE INDEX message_superseded_by_idx ON staging.message (superseded_by) WHERE superseded_by IS NOT NULL;
 
+CREATE INDEX message_unapplied_idx ON staging.message (lane, btrim(order_no)) WHERE road = 'fact' AND order_no IS NOT NULL AND state IN ('received', 'waiting', 'retrying', 'held', 'error');
+
 CREATE INDEX message_wait_until_idx ON staging.message (wait_until) WHERE state = 'waiting';
 
 COMMENT ON TABLE staging.message IS 'Every document header sent, with its state; one row for each transmission.';
@@ -1608,6 +1648,27 @@ COMMENT ON COLUMN staging.posting_line.stock_status IS 'stock status as posted';
 COMMENT ON COLUMN staging.posting_line.posted_at IS 'when it was posted';
 
 COMMENT ON COLUMN staging.posting_line.received_at IS 'when it was inserted';
+
+CREATE TABLE staging.race (
+	situation TEXT NOT NULL, 
+	event TEXT NOT NULL, 
+	outcome TEXT NOT NULL, 
+	strength INTEGER NOT NULL, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT race_pkey PRIMARY KEY (situation, event)
+);
+
+COMMENT ON TABLE staging.race IS 'The race table, as data: requests are judged by it.';
+
+COMMENT ON COLUMN staging.race.situation IS 'how far the warehouse has come with the order';
+
+COMMENT ON COLUMN staging.race.event IS 'what comes then: a change of the order, a fact, silence';
+
+COMMENT ON COLUMN staging.race.outcome IS 'what becomes of it';
+
+COMMENT ON COLUMN staging.race.strength IS 'of several changes in one revision the strongest decides';
+
+COMMENT ON COLUMN staging.race.meaning IS 'the outcome in words';
 
 CREATE TABLE staging.rule (
 	code TEXT NOT NULL, 
@@ -2143,8 +2204,10 @@ INSERT INTO staging.rule VALUES
     ('STA-005', 'task', 'decide', 'a fact came for a line that is {value}', 'keep it, or have it brought back'),
     ('STA-006', 'error', 'fix data', 'stock status {value} is not legal here', 'in_transit is moved by transfers; only a WRITE_OFF adjustment names it'),
     ('STA-007', 'error', 'decide', 'the warehouse refused the request: {value}', 'send a new revision'),
-    ('STA-008', 'warning', 'decide', 'the warehouse kept the line at {value}, not {expected}', 'its answer was partial'),
+    ('STA-008', 'warning', 'decide', 'the warehouse kept the line at {value}, not {expected}', 'what is done stays done, and the warehouse answers line by line'),
     ('STA-009', 'task', 'decide', 'the warehouse did not answer within {expected}', 'ask the warehouse; nothing is assumed'),
+    ('STA-010', 'task', 'decide', 'the order was said to be final; facts of it are not applied: {value}', 'repair or discard them, or force the end with resolve_task; they post all the same'),
+    ('STA-012', 'task', 'decide', 'the warehouse refused a change that needed no answer: {value}, {expected}', 'the order stands as agreed; talk to the warehouse, then send a new revision'),
     ('PER-001', 'task', 'decide', 'occurred_at {value} lies ahead of the clock by more than {expected}', 'check the sender''s clock'),
     ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse, then ops.requeue'),
     ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then ops.requeue it'),
@@ -2306,6 +2369,48 @@ INSERT INTO ops.act VALUES
     ('amend', 'waiting', 'superseded', 'replace it by a corrected version'),
     ('amend', 'held', 'superseded', 'replace it by a corrected version');
 
+INSERT INTO staging.race VALUES
+    ('unread', 'cancel', 'withdraw', 3, 'agreed at once; the unread delivery is withdrawn, the warehouse never hears of it'),
+    ('unread', 'close', 'close', 4, 'agreed at once; the warehouse is told unless it never read the order'),
+    ('unread', 'decrease', 'replace', 1, 'agreed at once; the unread delivery is withdrawn, the new revision takes its place'),
+    ('unread', 'increase', 'replace', 1, 'agreed at once; the unread delivery is withdrawn, the new revision takes its place'),
+    ('unread', 'header', 'replace', 1, 'agreed at once; the unread delivery is withdrawn, the new revision takes its place'),
+    ('read', 'cancel', 'ask', 5, 'forwarded; only the warehouse''s answer decides, line by line'),
+    ('read', 'close', 'close', 4, 'agreed at once; the warehouse is told unless it never read the order'),
+    ('read', 'decrease', 'ask', 5, 'forwarded; only the warehouse''s answer decides, line by line'),
+    ('read', 'increase', 'tell', 0, 'agreed at once; the new revision is delivered, no answer is needed'),
+    ('read', 'header', 'tell', 0, 'agreed at once; the new revision is delivered, no answer is needed'),
+    ('picking', 'cancel', 'ask', 5, 'forwarded; only the warehouse''s answer decides, line by line'),
+    ('picking', 'close', 'close', 4, 'agreed at once; the warehouse is told unless it never read the order'),
+    ('picking', 'decrease', 'ask', 5, 'forwarded; only the warehouse''s answer decides, line by line'),
+    ('picking', 'increase', 'tell', 0, 'agreed at once; the new revision is delivered, no answer is needed'),
+    ('picking', 'header', 'ask', 5, 'forwarded; only the warehouse''s answer decides, line by line'),
+    ('ended', 'cancel', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('ended', 'close', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('ended', 'decrease', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('ended', 'increase', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('ended', 'header', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('cancelled', 'cancel', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('cancelled', 'close', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('cancelled', 'decrease', 'release', 2, 'agreed at once; the order is released anew'),
+    ('cancelled', 'increase', 'release', 2, 'agreed at once; the order is released anew'),
+    ('cancelled', 'header', 'release', 2, 'agreed at once; the order is released anew'),
+    ('refused', 'cancel', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('refused', 'close', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('refused', 'decrease', 'release', 2, 'agreed at once; the order is released anew'),
+    ('refused', 'increase', 'release', 2, 'agreed at once; the order is released anew'),
+    ('refused', 'header', 'release', 2, 'agreed at once; the order is released anew'),
+    ('unread', 'fact', 'post', 7, 'posted; the order is in work, for whoever ships has read it'),
+    ('read', 'fact', 'post', 7, 'posted; what is done stays done, whatever is asked later'),
+    ('picking', 'fact', 'post', 7, 'posted; what is done stays done, whatever is asked later'),
+    ('ended', 'fact', 'post', 7, 'posted; it lowers what was short, then tolerance decides'),
+    ('cancelled', 'fact', 'post_flagged', 8, 'posted; the line is done_after_cancel, STA-005'),
+    ('refused', 'fact', 'post_flagged', 8, 'posted; the line is done_after_cancel, STA-005'),
+    ('asked_unread', 'newer', 'supersede', 9, 'the question is withdrawn, and the newer request is judged in its place'),
+    ('asked_read', 'newer', 'wait', 10, 'the newer request waits until the question is answered'),
+    ('asked_unread', 'silence', 'alarm', 11, 'a task; the question stays open, nothing is assumed'),
+    ('asked_read', 'silence', 'alarm', 11, 'a task; the question stays open, nothing is assumed');
+
 INSERT INTO book.lane_counter VALUES
     ('*', 0, 0, 0);
 
@@ -2361,6 +2466,19 @@ $body$;
 
 COMMENT ON FUNCTION staging.is_time_zone(text) IS
 'Says whether the server knows the time zone; null counts as known.';
+
+CREATE FUNCTION staging.order_type_of(doc_type text, order_type text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $body$
+SELECT CASE
+    WHEN doc_type IN ('material_issue', 'production_receipt') THEN 'production_order'
+    WHEN doc_type = 'goods_receipt' AND btrim(order_type) = 'transfer_order' THEN 'transit_notice'
+    WHEN doc_type <> 'stock_move' THEN nullif(btrim(order_type), '')
+END
+$body$;
+
+COMMENT ON FUNCTION staging.order_type_of(text, text) IS
+'The type of the order that a fact names, as the book keeps it.';
 
 CREATE FUNCTION staging.trim_message_id() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -3381,6 +3499,45 @@ COMMENT ON COLUMN ops.order_timeline.doc_type IS 'document type';
 COMMENT ON COLUMN ops.order_timeline.doc_no IS 'own number of the document';
 COMMENT ON COLUMN ops.order_timeline.state IS 'state now: of the message, the delivery or the task';
 COMMENT ON COLUMN ops.order_timeline.what IS 'what happened, in words';
+
+CREATE VIEW ops.gate AS
+SELECT
+    h.warehouse_code,
+    h.order_type,
+    h.order_no,
+    h.changed_at AS closing_since,
+    m.seq,
+    m.sender,
+    m.doc_type,
+    btrim(m.doc_no) AS doc_no,
+    m.state,
+    m.waiting_for,
+    m.received_at
+FROM book.order_head AS h
+INNER JOIN staging.message AS m
+    ON
+        h.warehouse_code = m.lane
+        AND h.order_no = btrim(m.order_no)
+        AND h.order_type = staging.order_type_of(m.doc_type, m.order_type)
+WHERE
+    h.state = 'closing'
+    AND m.road = 'fact'
+    AND m.order_no IS NOT NULL
+    AND m.state IN ('received', 'waiting', 'retrying', 'held', 'error');
+
+COMMENT ON VIEW ops.gate IS
+'What blocks the end of orders: their facts that are not applied, one row for each; task STA-010 forces the end.';
+COMMENT ON COLUMN ops.gate.warehouse_code IS 'warehouse of the order';
+COMMENT ON COLUMN ops.gate.order_type IS 'order type; transit_notice at a transfer''s destination';
+COMMENT ON COLUMN ops.gate.order_no IS 'number of the order';
+COMMENT ON COLUMN ops.gate.closing_since IS 'when the order changed last';
+COMMENT ON COLUMN ops.gate.seq IS 'message that blocks it';
+COMMENT ON COLUMN ops.gate.sender IS 'system that sent the message';
+COMMENT ON COLUMN ops.gate.doc_type IS 'document type of the message';
+COMMENT ON COLUMN ops.gate.doc_no IS 'own number of the document';
+COMMENT ON COLUMN ops.gate.state IS 'state of the message';
+COMMENT ON COLUMN ops.gate.waiting_for IS 'what the message waits for';
+COMMENT ON COLUMN ops.gate.received_at IS 'when the message was received';
 
 CREATE VIEW ops.claim AS
 SELECT
@@ -9505,7 +9662,7 @@ GRANT USAGE ON SCHEMA staging, book, ops TO crossdock_daemon;
 GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_daemon;
 
 GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
-staging.business_key, staging.message_error, staging.wait_key, staging.event TO crossdock_daemon;
+staging.business_key, staging.message_error, staging.wait_key, staging.event, staging.answer_line TO crossdock_daemon;
 
 GRANT UPDATE ON staging.message, staging.delivery, staging.business_key, staging.message_error
 TO crossdock_daemon;

@@ -78,6 +78,22 @@ $body$;
 COMMENT ON FUNCTION staging.is_time_zone(text) IS
 'Says whether the server knows the time zone; null counts as known.';
 
+-- name: order_type_of
+-- Inlined by the planner: one expression, no table.
+CREATE FUNCTION staging.order_type_of(doc_type text, order_type text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $body$
+SELECT CASE
+    WHEN doc_type IN ('material_issue', 'production_receipt') THEN 'production_order'
+    WHEN doc_type = 'goods_receipt' AND btrim(order_type) = 'transfer_order' THEN 'transit_notice'
+    WHEN doc_type <> 'stock_move' THEN nullif(btrim(order_type), '')
+END
+$body$;
+
+-- name: order_type_of_comment
+COMMENT ON FUNCTION staging.order_type_of(text, text) IS
+'The type of the order that a fact names, as the book keeps it.';
+
 -- name: trim_message_id
 CREATE FUNCTION staging.trim_message_id() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

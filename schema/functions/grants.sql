@@ -20,7 +20,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_daemon;
 
 -- name: daemon_staging
 GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
-staging.business_key, staging.message_error, staging.wait_key, staging.event TO crossdock_daemon;
+staging.business_key, staging.message_error, staging.wait_key, staging.event, staging.answer_line TO crossdock_daemon;
 
 -- name: daemon_staging_update
 GRANT UPDATE ON staging.message, staging.delivery, staging.business_key, staging.message_error

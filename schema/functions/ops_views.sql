@@ -500,6 +500,48 @@ COMMENT ON COLUMN ops.order_timeline.doc_no IS 'own number of the document';
 COMMENT ON COLUMN ops.order_timeline.state IS 'state now: of the message, the delivery or the task';
 COMMENT ON COLUMN ops.order_timeline.what IS 'what happened, in words';
 
+-- name: gate
+-- What keeps orders from ending: facts of theirs that are not applied yet.
+CREATE VIEW ops.gate AS
+SELECT
+    h.warehouse_code,
+    h.order_type,
+    h.order_no,
+    h.changed_at AS closing_since,
+    m.seq,
+    m.sender,
+    m.doc_type,
+    btrim(m.doc_no) AS doc_no,
+    m.state,
+    m.waiting_for,
+    m.received_at
+FROM book.order_head AS h
+INNER JOIN staging.message AS m
+    ON
+        h.warehouse_code = m.lane
+        AND h.order_no = btrim(m.order_no)
+        AND h.order_type = staging.order_type_of(m.doc_type, m.order_type)
+WHERE
+    h.state = 'closing'
+    AND m.road = 'fact'
+    AND m.order_no IS NOT NULL
+    AND m.state IN ('received', 'waiting', 'retrying', 'held', 'error');
+
+-- name: gate_comments
+COMMENT ON VIEW ops.gate IS
+'What blocks the end of orders: their facts that are not applied, one row for each; task STA-010 forces the end.';
+COMMENT ON COLUMN ops.gate.warehouse_code IS 'warehouse of the order';
+COMMENT ON COLUMN ops.gate.order_type IS 'order type; transit_notice at a transfer''s destination';
+COMMENT ON COLUMN ops.gate.order_no IS 'number of the order';
+COMMENT ON COLUMN ops.gate.closing_since IS 'when the order changed last';
+COMMENT ON COLUMN ops.gate.seq IS 'message that blocks it';
+COMMENT ON COLUMN ops.gate.sender IS 'system that sent the message';
+COMMENT ON COLUMN ops.gate.doc_type IS 'document type of the message';
+COMMENT ON COLUMN ops.gate.doc_no IS 'own number of the document';
+COMMENT ON COLUMN ops.gate.state IS 'state of the message';
+COMMENT ON COLUMN ops.gate.waiting_for IS 'what the message waits for';
+COMMENT ON COLUMN ops.gate.received_at IS 'when the message was received';
+
 -- name: claim
 CREATE VIEW ops.claim AS
 SELECT

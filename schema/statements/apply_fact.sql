@@ -36,7 +36,7 @@ CROSS JOIN (
 -- params: warehouse_code text
 -- plan: order_head_pkey
 INSERT INTO batch_order (
-    order_type, order_no, revision, action, state, milestone, seq, delivery_id,
+    order_type, order_no, revision, action, state, milestone, seq, delivery_id, is_forced,
     other_warehouse_code, row_version
 )
 SELECT
@@ -48,6 +48,7 @@ SELECT
     h.milestone,
     h.seq,
     h.delivery_id,
+    h.forced_at IS NOT NULL,
     h.other_warehouse_code,
     h.row_version
 FROM (
@@ -715,7 +716,7 @@ DELETE FROM batch_balance;
 -- returns: nothing; the row count is the number of order lines to write
 -- plan: business_key_pkey, order_line_pkey
 INSERT INTO batch_order_line (
-    order_type, order_no, line_no, row_version, done_qty, short_qty, state, final_seq
+    order_type, order_no, line_no, row_version, done_qty, short_qty, state, final_seq, last_fact_seq
 )
 SELECT
     x.order_type,
@@ -735,7 +736,8 @@ SELECT
         WHEN x.final_seq IS NOT NULL THEN 'short'
         ELSE 'open'
     END,
-    x.final_seq
+    x.final_seq,
+    x.last_fact_seq
 FROM (
     SELECT
         ol.order_type,
@@ -743,6 +745,7 @@ FROM (
         ol.line_no,
         ol.row_version,
         ol.state,
+        greatest(ol.last_fact_seq, d.seq, f.order_seq, f.issue_seq) AS last_fact_seq,
         ol.state IN ('cancelled', 'refused', 'done_after_cancel') AS is_cancelled,
         ol.done_qty + coalesce(d.qty, 0) AS done_qty,
         greatest(0, ol.ordered_qty - ol.done_qty - coalesce(d.qty, 0) - ol.cancelled_qty) AS rest_qty,
@@ -773,6 +776,7 @@ FROM (
             e.order_type,
             e.order_no,
             e.order_line_no,
+            max(e.seq) AS seq,
             sum(e.order_qty) AS qty
         FROM batch_entry AS e
         WHERE e.order_qty IS NOT NULL
@@ -817,6 +821,7 @@ SET
     short_qty = p.short_qty,
     state = p.state,
     final_seq = p.final_seq,
+    last_fact_seq = p.last_fact_seq,
     last_fact_at = :now,
     row_version = l.row_version + 1
 FROM batch_order_line AS p
@@ -828,7 +833,8 @@ WHERE
     AND l.row_version = p.row_version;
 
 -- name: update_order_heads
--- Brings the state of each order of the batch in line with its lines.
+-- Brings the state of each order of the batch in line with its lines. An order that was said to be
+-- final stays closing while facts of it are not applied: not those of this batch.
 -- params: now timestamptz, warehouse_code text
 -- returns: nothing; the row count must be the number of orders read
 -- plan: order_head_pkey, order_line_pkey
@@ -838,28 +844,55 @@ SET
         WHEN x.is_open THEN 'in_work'
         WHEN x.all_refused THEN 'refused'
         WHEN x.all_cancelled THEN 'cancelled'
+        WHEN x.is_gated THEN 'closing'
         WHEN x.any_short THEN 'closed'
         ELSE 'completed'
     END,
-    ended_at = CASE WHEN x.is_open THEN NULL ELSE coalesce(h.ended_at, :now) END,
+    ended_at = CASE WHEN x.is_open OR x.is_gated THEN NULL ELSE coalesce(h.ended_at, :now) END,
     changed_at = :now,
     row_version = h.row_version + 1
 FROM (
     SELECT
-        b.order_type,
-        b.order_no,
-        b.row_version,
-        bool_or(l.state = 'open') AS is_open,
-        bool_and(l.state = 'refused') AS all_refused,
-        bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
-        bool_or(l.state = 'short') AS any_short
-    FROM batch_order AS b
-    INNER JOIN book.order_line AS l
-        ON
-            l.warehouse_code = :warehouse_code
-            AND b.order_type = l.order_type
-            AND b.order_no = l.order_no
-    GROUP BY b.order_type, b.order_no, b.row_version
+        s.order_type,
+        s.order_no,
+        s.row_version,
+        s.is_open,
+        s.all_refused,
+        s.all_cancelled,
+        s.any_short,
+        s.any_final AND NOT s.is_open AND NOT s.is_forced AND EXISTS (
+            SELECT
+            FROM staging.message AS f
+            LEFT JOIN batch_outcome AS g
+                ON f.seq = g.seq AND g.outcome IN ('go', 'duplicate', 'superseded')
+            WHERE
+                f.lane = :warehouse_code
+                AND btrim(f.order_no) = s.order_no
+                AND f.road = 'fact'
+                AND f.order_no IS NOT NULL
+                AND f.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+                AND staging.order_type_of(f.doc_type, f.order_type) = s.order_type
+                AND g.seq IS NULL
+        ) AS is_gated
+    FROM (
+        SELECT
+            b.order_type,
+            b.order_no,
+            b.row_version,
+            b.is_forced,
+            bool_or(l.state = 'open') AS is_open,
+            bool_and(l.state = 'refused') AS all_refused,
+            bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
+            bool_or(l.state = 'short') AS any_short,
+            bool_or(l.final_seq IS NOT NULL) AS any_final
+        FROM batch_order AS b
+        INNER JOIN book.order_line AS l
+            ON
+                l.warehouse_code = :warehouse_code
+                AND b.order_type = l.order_type
+                AND b.order_no = l.order_no
+        GROUP BY b.order_type, b.order_no, b.row_version, b.is_forced
+    ) AS s
 ) AS x
 WHERE
     h.warehouse_code = :warehouse_code
@@ -873,32 +906,53 @@ WHERE
 SELECT count(*) AS total FROM batch_order;
 
 -- name: end_orders
--- Ends the orders that a cancel, a close or a dropped line has left without an open line.
+-- Ends the orders that a cancel, a close or a dropped line has left without an open line; one that
+-- was said to be final stays closing while facts of it are not applied.
 -- params: now timestamptz, warehouse_code text
 -- plan: order_head_pkey, order_line_pkey
 UPDATE book.order_head AS h
 SET
     state = CASE
         WHEN x.all_cancelled THEN 'cancelled'
+        WHEN x.is_gated THEN 'closing'
         WHEN x.any_short THEN 'closed'
         ELSE 'completed'
     END,
-    ended_at = :now
+    ended_at = CASE WHEN x.all_cancelled OR NOT x.is_gated THEN CAST(:now AS timestamptz) END
 FROM (
     SELECT
-        l.order_type,
-        l.order_no,
-        bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
-        bool_or(l.state = 'short') AS any_short
-    FROM batch_request AS r
-    INNER JOIN book.order_line AS l
-        ON
-            l.warehouse_code = :warehouse_code
-            AND r.order_type = l.order_type
-            AND r.order_no = l.order_no
-    WHERE r.is_agreed
-    GROUP BY l.order_type, l.order_no
-    HAVING bool_and(l.state <> 'open')
+        s.order_type,
+        s.order_no,
+        s.all_cancelled,
+        s.any_short,
+        s.any_final AND EXISTS (
+            SELECT
+            FROM staging.message AS f
+            WHERE
+                f.lane = :warehouse_code
+                AND btrim(f.order_no) = s.order_no
+                AND f.road = 'fact'
+                AND f.order_no IS NOT NULL
+                AND f.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+                AND staging.order_type_of(f.doc_type, f.order_type) = s.order_type
+        ) AS is_gated
+    FROM (
+        SELECT
+            l.order_type,
+            l.order_no,
+            bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
+            bool_or(l.state = 'short') AS any_short,
+            bool_or(l.final_seq IS NOT NULL) AS any_final
+        FROM batch_request AS r
+        INNER JOIN book.order_line AS l
+            ON
+                l.warehouse_code = :warehouse_code
+                AND r.order_type = l.order_type
+                AND r.order_no = l.order_no
+        WHERE r.is_agreed
+        GROUP BY l.order_type, l.order_no
+        HAVING bool_and(l.state <> 'open')
+    ) AS s
 ) AS x
 WHERE h.warehouse_code = :warehouse_code AND h.order_type = x.order_type AND h.order_no = x.order_no;
 

@@ -55,6 +55,7 @@ CREATE TEMPORARY TABLE batch_message (
     attributes jsonb,
     codes text,
     content text NOT NULL,
+    header_hash uuid,
     description text,
     base_uom text,
     item_group text,
@@ -208,6 +209,8 @@ CREATE TEMPORARY TABLE batch_order (
     milestone text,
     seq bigint,
     delivery_id bigint,
+    header_hash uuid,
+    is_forced boolean NOT NULL DEFAULT false,
     other_warehouse_code text,
     row_version bigint,
     by_seq bigint
@@ -236,7 +239,8 @@ CREATE TEMPORARY TABLE batch_order_line (
     done_qty numeric(19, 6) NOT NULL,
     short_qty numeric(19, 6) NOT NULL,
     state text NOT NULL,
-    final_seq bigint
+    final_seq bigint,
+    last_fact_seq bigint
 ) ON COMMIT DELETE ROWS;
 
 -- name: batch_entry
@@ -295,11 +299,58 @@ CREATE TEMPORARY TABLE batch_count (
     earlier_qty numeric(19, 6)
 ) ON COMMIT DELETE ROWS;
 
+-- name: batch_question
+-- Forwarded requests of the same order that are not answered yet.
+CREATE TEMPORARY TABLE batch_question (
+    by_seq bigint PRIMARY KEY,
+    seq bigint NOT NULL,
+    delivery_id bigint NOT NULL,
+    revision integer NOT NULL,
+    action text NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- name: batch_reply
+-- Which delivery each order_response answers.
+CREATE TEMPORARY TABLE batch_reply (
+    seq bigint PRIMARY KEY,
+    delivery_id bigint NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- name: batch_request_line
+-- The lines of the orders that requests name: as they stand, as asked, as answered, as they become.
+CREATE TEMPORARY TABLE batch_request_line (
+    seq bigint NOT NULL,
+    line_no integer NOT NULL,
+    old_version bigint,
+    old_state text,
+    old_item_code text,
+    old_lot_no text,
+    ordered_qty numeric(19, 6) NOT NULL,
+    done_qty numeric(19, 6) NOT NULL,
+    cancelled_qty numeric(19, 6) NOT NULL,
+    short_qty numeric(19, 6) NOT NULL,
+    final_seq bigint,
+    last_fact_seq bigint,
+    item_code text,
+    lot_no text,
+    uom text,
+    asked_qty numeric(19, 6),
+    over_tolerance_pct numeric,
+    under_tolerance_pct numeric,
+    is_answered boolean NOT NULL,
+    accepted_qty numeric(19, 6),
+    new_state text,
+    new_ordered_qty numeric(19, 6),
+    new_cancelled_qty numeric(19, 6),
+    new_short_qty numeric(19, 6),
+    new_final_seq bigint,
+    PRIMARY KEY (seq, line_no)
+) ON COMMIT DELETE ROWS;
+
 -- name: batch_request
--- What becomes of each request. Steps: release (new, or anew), replace (not yet read: withdraw and
--- send again), change (agreed at once, the WMS is told), cancel, close, ask (forwarded, only the
--- answer decides), agreed (the answer was yes), declined (it was no), waiting (no answer yet),
--- busy (being taken at this moment), late (the order has ended).
+-- What becomes of each request. Steps: the outcomes of the race table (release, replace, tell,
+-- withdraw, close, ask, refuse), and agreed (the answer was yes), declined (it was no), waiting (no
+-- answer yet), busy (being taken at this moment), later (a question before it was read meanwhile).
 CREATE TEMPORARY TABLE batch_request (
     seq bigint PRIMARY KEY,
     order_type text NOT NULL,
@@ -309,15 +360,14 @@ CREATE TEMPORARY TABLE batch_request (
     step text NOT NULL,
     withdraw_delivery_id bigint,
     answer_delivery_id bigint,
+    question_seq bigint,
+    question_delivery_id bigint,
     reason text,
     row_version bigint,
     is_agreed boolean GENERATED ALWAYS AS (
-        step IN ('release', 'replace', 'change', 'cancel', 'close', 'agreed')
+        step IN ('release', 'replace', 'tell', 'withdraw', 'close', 'agreed')
     ) STORED,
-    is_written boolean GENERATED ALWAYS AS (
-        action = 'upsert' AND step IN ('release', 'replace', 'change', 'agreed')
-    ) STORED,
-    is_in_work boolean GENERATED ALWAYS AS (step IN ('change', 'agreed')) STORED
+    is_in_work boolean GENERATED ALWAYS AS (step IN ('tell', 'agreed')) STORED
 ) ON COMMIT DELETE ROWS;
 
 -- name: batch_look

@@ -13,7 +13,8 @@ INSERT INTO batch_message (
     line_count, warehouse_code, action, doc_no, revision, version, order_type, order_no,
     book_order_type, party_role, party_code, carrier_code, to_warehouse_code, item_code, qty, uom,
     is_final, occurred_at, source_seq, reverses_no, counted_through_seq, milestone, response,
-    reason_code, note, attributes, codes, content, description, base_uom, item_group, abc_class, gtin,
+    reason_code, note, attributes, codes, content, header_hash, description, base_uom, item_group,
+    abc_class, gtin,
     lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, numerator,
     denominator, role, name, country_code, address, time_zone, location_code, zone, kind,
     system_code, domain, external_code, canonical_code, is_default_out, ordered_on, expected_at,
@@ -100,6 +101,13 @@ SELECT
         nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
         nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
     ) AS text),
+    CASE m.road
+        WHEN 'request' THEN CAST(md5(CAST(ROW(
+            nullif(btrim(m.party_code), ''), nullif(btrim(m.carrier_code), ''),
+            nullif(btrim(m.to_warehouse_code), ''), m.ordered_on, m.expected_at, m.requested_ship_at,
+            m.ship_to, m.priority, m.start_at, m.due_at, nullif(btrim(m.original_order_no), ''), m.note
+        ) AS text)) AS uuid)
+    END,
     m.description,
     nullif(btrim(m.base_uom), ''),
     nullif(btrim(m.item_group), ''),
@@ -158,7 +166,14 @@ WHERE
             AND e.seq < m.seq
             AND e.state IN ('received', 'waiting', 'retrying', 'held')
             AND (e.state <> 'received' OR e.waiting_for IS NULL)
-            AND (e.state <> 'waiting' OR e.waiting_for LIKE 'answer%')
+            -- A question that nobody has read yet gives way to what comes after it.
+            AND (e.state <> 'waiting' OR CASE
+                WHEN e.waiting_for LIKE 'answer:%' THEN NOT EXISTS (
+                    SELECT
+                    FROM staging.delivery AS d
+                    WHERE d.delivery_id = CAST(substr(e.waiting_for, 8) AS bigint) AND d.state = 'pending'
+                )
+            END)
         ORDER BY e.seq
         LIMIT 1
     ) IS NULL
@@ -359,11 +374,59 @@ CROSS JOIN LATERAL (
 ) AS r
 WHERE m.seq = b.seq AND b.doc_type = 'production_order';
 
+-- name: read_questions
+-- Finds the forwarded requests of the same orders that wait for their answer.
+-- plan: message_doc_key_idx
+INSERT INTO batch_question (by_seq, seq, delivery_id, revision, action)
+SELECT
+    b.seq,
+    e.seq,
+    CAST(substr(e.waiting_for, 8) AS bigint),
+    coalesce(e.revision, 1),
+    coalesce(nullif(btrim(e.action), ''), 'upsert')
+FROM batch_message AS b
+CROSS JOIN LATERAL (
+    SELECT
+        q.seq,
+        q.waiting_for,
+        q.revision,
+        q.action
+    FROM staging.message AS q
+    WHERE
+        q.lane = b.lane
+        AND q.doc_key = b.doc_type || ' ' || b.doc_no
+        AND q.seq <> b.seq
+        AND q.state = 'waiting'
+        AND q.waiting_for LIKE 'answer:%'
+    ORDER BY q.seq DESC
+    LIMIT 1
+) AS e
+WHERE NOT b.is_notice;
+
+-- name: name_revisions
+-- A cancel or close without a revision means the newest one known.
+-- params: warehouse_code text
+-- plan: order_head_pkey
+UPDATE batch_message AS m
+SET revision = x.revision
+FROM (
+    SELECT
+        b.seq,
+        greatest(h.revision, q.revision) AS revision
+    FROM batch_message AS b
+    LEFT JOIN book.order_head AS h
+        ON
+            h.warehouse_code = :warehouse_code
+            AND b.doc_type = h.order_type
+            AND b.order_no = h.order_no
+    LEFT JOIN batch_question AS q ON b.seq = q.by_seq
+    WHERE b.action <> 'upsert' AND b.revision IS NULL AND NOT b.is_notice
+) AS x
+WHERE m.seq = x.seq;
+
 -- name: read_content
 -- Hashes what each message says and looks up who said it before under the same business key.
--- A cancel or close without a revision names the newest known.
--- params: warehouse_code text
--- plan: business_key_pkey, message_pkey, order_head_pkey
+-- plan: business_key_pkey, message_pkey
 INSERT INTO batch_content (
     seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
 )
@@ -393,10 +456,7 @@ FROM (
                 THEN concat_ws(' ', m.system_code, m.domain, m.external_code, m.version)
             WHEN m.doc_no IS NULL THEN NULL
             WHEN m.order_type = m.doc_type
-                THEN concat_ws(
-                    ' ', m.warehouse_code, m.doc_no,
-                    coalesce(m.revision, CASE WHEN m.action <> 'upsert' THEN h.revision END, 1), m.action
-                )
+                THEN concat_ws(' ', m.warehouse_code, m.doc_no, coalesce(m.revision, 1), m.action)
             ELSE concat_ws(' ', m.warehouse_code, m.doc_no)
         END AS business_key
     FROM batch_message AS m
@@ -408,11 +468,6 @@ FROM (
         FROM batch_sent AS s
         GROUP BY s.seq
     ) AS l ON m.seq = l.seq
-    LEFT JOIN book.order_head AS h
-        ON
-            h.warehouse_code = :warehouse_code
-            AND m.doc_type = h.order_type
-            AND m.doc_no = h.order_no
     -- Keeps the key a plain column: as a CASE pulled up into the join it was no index condition.
     OFFSET 0
 ) AS c

@@ -166,7 +166,7 @@ WHERE
                             FROM staging.delivery AS d
                             WHERE
                                 d.delivery_id = CAST(split_part(w.key, ':', 2) AS bigint)
-                                AND d.state IN ('accepted', 'refused')
+                                AND d.state IN ('accepted', 'refused', 'withdrawn')
                         )
                         ELSE false
                     END
@@ -231,8 +231,17 @@ SELECT
     r.hint,
     :now
 FROM staging.line AS l
-INNER JOIN staging.message AS m
-    ON l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id
+CROSS JOIN LATERAL (
+    SELECT
+        h.seq,
+        h.state,
+        h.line_count,
+        h.xid,
+        h.finished_at
+    FROM staging.message AS h
+    WHERE h.sender = l.sender AND h.doc_type = l.doc_type AND h.message_id = l.message_id
+    LIMIT 1
+) AS m
 INNER JOIN staging.rule AS r ON r.code = 'SYN-010'
 WHERE
     l.received_at >= :since
@@ -270,6 +279,100 @@ WHERE
     m.state = 'waiting' AND m.waiting_for LIKE 'answer:%'
     AND m.waiting_since + CAST(:answer_alarm AS interval) <= :now
 ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
+
+-- name: end_gated_orders
+-- Ends the orders whose last unapplied fact is applied, discarded or replaced.
+-- params: now timestamptz
+-- returns: warehouse_code text, order_type text, order_no text
+-- plan: order_head_closing_idx
+UPDATE book.order_head AS h
+SET
+    state = x.state,
+    ended_at = :now,
+    changed_at = :now,
+    row_version = h.row_version + 1
+FROM (
+    SELECT
+        c.warehouse_code,
+        c.order_type,
+        c.order_no,
+        c.row_version,
+        CASE WHEN bool_or(l.state = 'short') THEN 'closed' ELSE 'completed' END AS state
+    FROM book.order_head AS c
+    INNER JOIN book.order_line AS l
+        ON
+            c.warehouse_code = l.warehouse_code
+            AND c.order_type = l.order_type
+            AND c.order_no = l.order_no
+    WHERE
+        c.state = 'closing'
+        AND NOT EXISTS (
+            SELECT
+            FROM ops.gate AS g
+            WHERE
+                g.warehouse_code = c.warehouse_code AND g.order_type = c.order_type
+                AND g.order_no = c.order_no
+        )
+    GROUP BY c.warehouse_code, c.order_type, c.order_no, c.row_version
+) AS x
+WHERE
+    h.warehouse_code = x.warehouse_code
+    AND h.order_type = x.order_type
+    AND h.order_no = x.order_no
+    AND h.row_version = x.row_version
+    AND h.state = 'closing'
+RETURNING h.warehouse_code, h.order_type, h.order_no;
+
+-- name: open_gate_tasks
+-- Opens a task for each order that cannot be closed yet, with what blocks it.
+-- params: now timestamptz
+-- plan: order_head_closing_idx
+INSERT INTO ops.decision (
+    code, warehouse_code, seq, order_type, order_no, text, hint, opened_at, detail
+)
+SELECT
+    r.code,
+    g.warehouse_code,
+    x.final_seq,
+    g.order_type,
+    g.order_no,
+    replace(r.text, '{value}', string_agg(concat_ws(' ', g.doc_type, g.doc_no, g.state), ', ' ORDER BY g.seq)),
+    r.hint,
+    :now,
+    jsonb_build_object('blockers', jsonb_agg(g.seq ORDER BY g.seq))
+FROM ops.gate AS g
+INNER JOIN staging.rule AS r ON r.code = 'STA-010'
+CROSS JOIN LATERAL (
+    SELECT max(l.final_seq) AS final_seq
+    FROM book.order_line AS l
+    WHERE
+        l.warehouse_code = g.warehouse_code AND l.order_type = g.order_type AND l.order_no = g.order_no
+) AS x
+WHERE x.final_seq IS NOT NULL
+GROUP BY r.code, r.text, r.hint, g.warehouse_code, g.order_type, g.order_no, x.final_seq
+ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
+
+-- name: close_gate_tasks
+-- The gate is passed, or the order was opened again: nothing is left to decide.
+-- params: now timestamptz
+-- plan: decision_open_idx
+UPDATE ops.decision AS t
+SET
+    state = 'done',
+    decision = 'moot',
+    reason = 'the last fact is applied, or the order was opened again',
+    decided_by = 'crossdock',
+    decided_at = :now,
+    closed_at = :now
+WHERE
+    t.code = 'STA-010' AND t.state = 'open'
+    AND NOT EXISTS (
+        SELECT
+        FROM book.order_head AS h
+        WHERE
+            h.warehouse_code = t.warehouse_code AND h.order_type = t.order_type AND h.order_no = t.order_no
+            AND h.state = 'closing'
+    );
 
 -- name: next_retry
 -- When the next message that met a fault is due; null when there is none.

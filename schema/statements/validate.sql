@@ -967,7 +967,8 @@ WHERE m.occurred_at > CAST(:now AS timestamptz) + CAST(:clock_skew_limit AS inte
 
 -- name: rule_request
 -- roads: request; codes: REF-005; severity stale. Older revisions, and orders not known yet.
--- At the same revision cancel beats close beats upsert.
+-- At the same revision cancel beats close beats upsert. What was forwarded and not answered counts
+-- as known.
 -- params: reference_limit interval, now timestamptz, warehouse_code text
 SELECT
     m.seq,
@@ -980,7 +981,7 @@ SELECT
         ELSE 'wait'
     END AS severity,
     CASE WHEN h.order_no IS NULL THEN m.order_no ELSE CAST(m.revision AS text) END AS value,
-    CAST(h.seq AS text) AS expected,
+    CAST(CASE WHEN v.is_before_question THEN q.seq ELSE h.seq END AS text) AS expected,
     CASE WHEN h.order_no IS NULL THEN 'order:' || m.lane || E'\x1f' || m.doc_type || E'\x1f' || m.order_no END AS wait_key,
     CAST(NULL AS numeric) AS need
 FROM batch_message AS m
@@ -989,18 +990,28 @@ LEFT JOIN book.order_head AS h
         h.warehouse_code = :warehouse_code
         AND m.doc_type = h.order_type
         AND m.order_no = h.order_no
+LEFT JOIN batch_question AS q ON m.seq = q.by_seq
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(m.revision, 1) < q.revision OR (
+            coalesce(m.revision, 1) = q.revision
+            AND array_position(ARRAY['upsert', 'close', 'cancel'], m.action)
+            < array_position(ARRAY['upsert', 'close', 'cancel'], q.action)
+        ) AS is_before_question
+) AS v
 WHERE
     m.doc_type <> 'transit_notice'
     AND m.order_no IS NOT NULL
     AND (
         (h.order_no IS NULL AND m.action IN ('cancel', 'close'))
-        OR coalesce(m.revision, CASE WHEN m.action <> 'upsert' THEN h.revision END, 1) < h.revision
+        OR coalesce(m.revision, 1) < h.revision
         OR (
-            coalesce(m.revision, CASE WHEN m.action <> 'upsert' THEN h.revision END, 1) = h.revision
+            coalesce(m.revision, 1) = h.revision
             AND m.seq <> h.seq
             AND array_position(ARRAY['upsert', 'close', 'cancel'], m.action)
             < array_position(ARRAY['upsert', 'close', 'cancel'], h.action)
         )
+        OR v.is_before_question
     );
 
 -- name: rule_notice
@@ -1077,9 +1088,19 @@ INNER JOIN book.order_head AS h
         h.warehouse_code = :warehouse_code
         AND m.order_type = h.order_type
         AND m.order_no = h.order_no
-INNER JOIN staging.delivery AS d ON h.delivery_id = d.delivery_id
+INNER JOIN staging.delivery AS d
+    ON d.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
 WHERE
     m.doc_type = 'order_response'
+    AND d.delivery_id = (
+        -- The newest one that was answered: an earlier answer to the same revision may differ.
+        SELECT max(p.delivery_id)
+        FROM staging.delivery AS p
+        WHERE
+            p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+            AND p.state IN ('accepted', 'refused')
+            AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
+    )
     AND d.revision IS NOT DISTINCT FROM coalesce(m.revision, d.revision)
     AND d.state IN ('accepted', 'refused')
     AND d.state <> CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END
@@ -1092,6 +1113,54 @@ WHERE
             AND o.delivered_at <= m.received_at
             AND (m.revision IS NULL OR o.revision = m.revision)
     );
+
+-- name: rule_response_lines
+-- roads: answer; codes: QTY-002, QTY-003, SYN-001, UOM-001. An answer by line names the order's line;
+-- its quantity is in a unit of the line's item. A line that the order does not have yet may be one
+-- that the forwarded revision adds.
+-- params: warehouse_code text
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_line AS l
+INNER JOIN batch_message AS m ON l.seq = m.seq
+LEFT JOIN book.order_line AS ol
+    ON
+        ol.warehouse_code = :warehouse_code
+        AND m.order_type = ol.order_type
+        AND m.order_no = ol.order_no
+        AND l.order_line_no = ol.line_no
+LEFT JOIN book.item AS i ON ol.item_code = i.item_code
+CROSS JOIN LATERAL (
+    SELECT
+        'order_line_no' AS column_name,
+        'SYN-001' AS code,
+        CAST(NULL AS text) AS value,
+        CAST(NULL AS text) AS expected
+    WHERE l.order_line_no IS NULL
+    UNION ALL
+    SELECT 'qty', 'QTY-003', CAST(l.qty AS text), NULL
+    WHERE l.qty IN ('NaN', 'Infinity', '-Infinity')
+    UNION ALL
+    SELECT 'qty', 'QTY-002', CAST(trim_scale(l.qty) AS text), NULL
+    WHERE l.qty < 0 AND l.qty > '-Infinity'
+    UNION ALL
+    SELECT 'uom', 'UOM-001', l.uom, ol.item_code
+    WHERE
+        l.uom <> i.base_uom AND NOT EXISTS (
+            SELECT
+            FROM book.item_uom AS u
+            WHERE u.item_code = ol.item_code AND u.uom = l.uom AND u.active
+        )
+) AS v
+WHERE m.doc_type = 'order_response';
 
 -- name: prefer_mapping
 -- A code that its system's maps lack is not awaited as well, and not in a closed list anyway: one

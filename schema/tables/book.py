@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import UUID
 
 from schema import states
 from schema.catalogue import MOVEMENTS, STOCK_STATUSES
@@ -164,12 +165,23 @@ order_head = Table(
     col("other_warehouse_code", TEXT_, "transfers: the warehouse at the other end"),
     key("seq", BigInteger(), "message that brought the revision in force"),
     col("delivery_id", BigInteger(), "delivery that carries the revision in force"),
+    col("release_delivery_id", BigInteger(), "delivery that released it; later ones change it"),
+    col("asked_delivery_id", BigInteger(), "delivery that last forwarded a question about it"),
+    col("header_hash", UUID(), "MD5 of the header in force, to see whether a revision changes it"),
+    col("forced_at", INSTANT, "when it was closed by force, facts of it still unapplied"),
     key("released_at", INSTANT, "when the order was released first"),
     key("changed_at", INSTANT, "when this row changed last"),
     col("ended_at", INSTANT, "when the order ended"),
     key("row_version", BigInteger(), "raised by every change; guards optimistic updates", "0"),
     PrimaryKeyConstraint("warehouse_code", "order_type", "order_no"),
     one_of("state", states.names(states.ORDER_STATES)),
+    Index(
+        "order_head_closing_idx",
+        "warehouse_code",
+        "order_type",
+        "order_no",
+        postgresql_where=text("state = 'closing'"),
+    ),
     schema=SCHEMA,
     comment="Orders: requests in their newest agreed revision.",
     postgresql_with={"fillfactor": 80, "autovacuum_analyze_scale_factor": 0.02},
@@ -209,6 +221,7 @@ order_line = Table(
     key("under_tolerance_pct", SENT, "percent below ordered at which the line is complete", "0"),
     key("state", TEXT_, "where the line stands", "'open'"),
     col("final_seq", BigInteger(), "message that ended the line: a final fact or a close"),
+    col("last_fact_seq", BigInteger(), "message of the last fact that was applied to it"),
     col("last_fact_at", INSTANT, "when the last fact was applied to it"),
     key("row_version", BigInteger(), "raised by every change; guards optimistic updates", "0"),
     PrimaryKeyConstraint("warehouse_code", "order_type", "order_no", "line_no"),

@@ -188,6 +188,15 @@ message = Table(
         postgresql_where=text("superseded_by IS NOT NULL"),
     ),
     Index("message_wait_until_idx", "wait_until", postgresql_where=text("state = 'waiting'")),
+    Index(
+        "message_unapplied_idx",
+        "lane",
+        text("btrim(order_no)"),
+        postgresql_where=text(
+            "road = 'fact' AND order_no IS NOT NULL"
+            " AND state IN ('received', 'waiting', 'retrying', 'held', 'error')"
+        ),
+    ),
     schema=SCHEMA,
     comment="Every document header sent, with its state; one row for each transmission.",
     postgresql_with={
@@ -350,6 +359,19 @@ event = Table(
     comment="Every step of every message; append-only.",
 )
 
+answer_line = Table(
+    "answer_line",
+    metadata,
+    key("delivery_id", BigInteger(), "delivery that was answered in part"),
+    key("line_no", Integer(), "line of the order"),
+    col("qty", SENT, "how much of what was asked is accepted; null: nothing of it"),
+    col("uom", TEXT_, "unit of qty, canonical; null: the item's base unit"),
+    col("reason_code", TEXT_, "why not all of it"),
+    PrimaryKeyConstraint("delivery_id", "line_no"),
+    schema=SCHEMA,
+    comment="Answers by line to deliveries; a line that is not listed is accepted.",
+)
+
 posting_line = Table(
     "posting_line",
     metadata,
@@ -424,6 +446,19 @@ step = Table(
     PrimaryKeyConstraint("machine", "from_state", "to_state"),
     schema=SCHEMA,
     comment="The legal steps of the state machines, as data; enforced by triggers.",
+)
+
+race = Table(
+    "race",
+    metadata,
+    key("situation", TEXT_, "how far the warehouse has come with the order"),
+    key("event", TEXT_, "what comes then: a change of the order, a fact, silence"),
+    key("outcome", TEXT_, "what becomes of it"),
+    key("strength", Integer(), "of several changes in one revision the strongest decides"),
+    key("meaning", TEXT_, "the outcome in words"),
+    PrimaryKeyConstraint("situation", "event"),
+    schema=SCHEMA,
+    comment="The race table, as data: requests are judged by it.",
 )
 
 state = Table(

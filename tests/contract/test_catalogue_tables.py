@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schema import catalogue, states
+from schema import catalogue, races, states
 from schema.contract.v1.documents import BY_NAME, DOCUMENTS, REQUESTS
 from tests.support.cluster import Database
 from tests.support.company import rows
@@ -21,6 +21,17 @@ def test_the_step_table_is_the_step_data(database: Database) -> None:
     found = rows(database.connect(), "SELECT machine, from_state, to_state FROM staging.step")
     assert len(found) == len(wanted)
     assert set(found) == wanted
+
+
+def test_the_race_table_is_the_race_data(database: Database) -> None:
+    """Every situation meets every change; requests are judged by the table."""
+    found = rows(database.connect(), "SELECT situation, event, outcome, meaning FROM staging.race")
+    assert len(found) == len(races.RACES)
+    assert set(found) == {(r.situation, r.event, r.outcome, r.meaning) for r in races.RACES}
+    for situation in ("unread", "read", "picking", "ended", "cancelled", "refused"):
+        events = {r.event for r in races.RACES if r.situation == situation}
+        assert events == {*races.CHANGES, "fact"}
+    assert {r.outcome for r in races.RACES} <= set(races.OUTCOMES)
 
 
 def test_the_steps_say_who_makes_them(database: Database) -> None:

@@ -35,6 +35,7 @@ DAEMON_WRITES = {
     "INSERT": {
         "staging.message", "staging.line", "staging.delivery", "staging.delivery_line",
         "staging.business_key", "staging.message_error", "staging.wait_key", "staging.event",
+        "staging.answer_line",
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
         "book.balance", "book.count_position", "book.ledger", "ops.decision",

@@ -188,7 +188,15 @@ def answer_the_inbox(world: World, bulk: Bulk) -> None:
         " AND doc_type = 'purchase_order'"
     )
     sweep(world.store)
-    cancel(bulk, "PP", revision=1)
+    bulk.wms("order_response", "RP", DOCUMENTS // 2, lines=1,
+             line={"order_line_no": "1", "accepted_qty": "5"}, response_no="'RP' || g",
+             response="'partial'", revision="1", order_type="'purchase_order'",
+             order_no=f"'PP' || ({DOCUMENTS // 2} + g)")  # fmt: skip
+    work(world.store, "answer")
+    for revision in (2, 3):
+        orders(bulk, "PP", revision=revision)
+        work(world.store, "request")
+    cancel(bulk, "PP", revision=3)
     work(world.store, "request")
     world.wms.connection.execute(
         "UPDATE wms_v1.inbox SET state = 'refused', reason_code = 'NO'"

@@ -150,6 +150,18 @@ def response(**more: Any) -> Make:
     return build
 
 
+def partial(**line: Any) -> Make:
+    """Answer an order in part, with one line."""
+
+    def build(t: str) -> Document:
+        return F.order_response(
+            f"{t}-A", warehouse="W1", order=("purchase_order", t), revision=1,
+            response="partial", lines=[line],
+        )  # fmt: skip
+
+    return build
+
+
 def move(**columns: Any) -> Make:
     line = {"item_code": "A", "qty": 1, **columns}
     return lambda t: F.stock_move(t, warehouse="W1", lines=[line])

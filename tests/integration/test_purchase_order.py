@@ -208,7 +208,7 @@ def test_a_change_of_an_order_that_has_ended_is_refused(world: World) -> None:
     """The order is over: what is still needed is a new order."""
     world.erp.purchase_order("PO1", warehouse="W1", lines=[("A", 10)])
     world.drain()
-    world.wms.goods_receipt(
+    receipt = world.wms.goods_receipt(
         "R1", warehouse="W1", order=("purchase_order", "PO1"), lines=[("A", 10)]
     )
     world.drain()
@@ -216,12 +216,13 @@ def test_a_change_of_an_order_that_has_ended_is_refused(world: World) -> None:
     cancel = world.erp.cancel("purchase_order", "PO1", warehouse="W1")
     world.drain()
 
+    ended = f"completed, by goods_receipt R1 (message {status(world.wms, receipt)['seq']})"
     for document, action in ((more, "upsert"), (cancel, "cancel")):
         assert world.state(document) == "refused"
         assert errors(world.erp, document) == [{
             "column_name": "order_no", "code": "STA-001", "severity": "error",
-            "value": "completed", "expected": action,
-            "text": f"the order is completed; {action} is no longer possible",
+            "value": ended, "expected": action,
+            "text": f"the order is {ended}; {action} is no longer possible",
             "hint": "send a new order for what is still needed", "first_seen_at": SOME_TIME,
         }]  # fmt: skip
     assert state_of_order(world, "purchase_order", "PO1") == (

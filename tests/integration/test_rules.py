@@ -23,7 +23,11 @@ from tests.support.builders_world import World
 RULE = {rule.code: rule for rule in RULES}
 ROAD = {document.name: document.road for document in DOCUMENT_TYPES}
 #: Codes that are no finding of a message, and the test below that shows them.
-ELSEWHERE = {"STA-009": "test_a_request_that_nobody_answers_is_a_task_alone"}
+ELSEWHERE = {
+    "STA-009": "test_a_request_that_nobody_answers_is_a_task_alone",
+    "STA-010": "test_an_order_that_cannot_end_yet_is_a_task_alone",
+    "STA-012": "test_a_refused_change_that_needed_no_answer_is_a_task_alone",
+}
 
 _NUMBERS = itertools.count(1)
 _E, _F = ErpDocuments("good"), WmsDocuments("good")
@@ -154,6 +158,46 @@ def test_a_request_that_nobody_answers_is_a_task_alone(world: World) -> None:
     assert (task["text"], task["hint"]) == (
         RULE["STA-009"].text.replace("{expected}", "00:00:00"), RULE["STA-009"].hint,
     )  # fmt: skip
+
+
+def test_an_order_that_cannot_end_yet_is_a_task_alone(world: World) -> None:
+    """STA-010: the final fact has no error; the task names what blocks the end."""
+    order = ("purchase_order", "PO1")
+    world.erp.purchase_order("PO1", warehouse="W1", lines=[("A", 5)])
+    world.drain()
+    late = world.wms.goods_receipt("R1", warehouse="W1", order=order, lines=[("GHOST", 1)])
+    final = world.wms.goods_receipt(
+        "R2", warehouse="W1", order=order, is_final=True, lines=[("A", 4)]
+    )
+    world.drain()
+    world.drain()
+    assert (world.state(late), world.state(final), errors(world.wms, final)) == (
+        "waiting", "applied", [],
+    )  # fmt: skip
+    [task] = world.tasks()
+    assert (task["code"], task["seq"]) == ("STA-010", status(world.wms, final)["seq"])
+    assert (task["text"], task["hint"]) == (
+        RULE["STA-010"].text.replace("{value}", "goods_receipt R1 waiting"), RULE["STA-010"].hint,
+    )  # fmt: skip
+
+
+def test_a_refused_change_that_needed_no_answer_is_a_task_alone(world: World) -> None:
+    """STA-012: the order stands as agreed; the change's message stays applied."""
+    world.erp.sales_order("SO1", warehouse="W1", lines=[("A", 1)])
+    world.drain()
+    [row] = world.wms.take(1, "sales_order")
+    world.wms.answer(row["delivery_id"], "accepted")
+    more = world.erp.sales_order("SO1", warehouse="W1", lines=[("A", 2)], revision=2)
+    world.drain()
+    [row] = world.wms.take(1, "sales_order")
+    world.wms.answer(row["delivery_id"], "refused", reason_code="NO_STOCK")
+    world.drain()
+    world.drain()
+    assert (world.state(more), errors(world.erp, more)) == ("applied", [])
+    assert world.order("sales_order", "SO1")[0]["state"] == "in_work"
+    [task] = world.tasks()
+    assert (task["code"], task["seq"]) == ("STA-012", status(world.erp, more)["seq"])
+    assert task["text"] == "the warehouse refused a change that needed no answer: upsert, NO_STOCK"
 
 
 def test_all_errors_of_a_document_are_stored_at_once(world: World) -> None:
