@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from schema import catalogue, choices, races, states
+from schema import catalogue, choices, policies, races, states
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
@@ -45,6 +45,7 @@ def _all() -> Iterator[str]:
     yield from _file("systems.sql")
     yield from _file("tasks.sql")
     yield _task_guard()
+    yield from _policies()
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
@@ -169,6 +170,26 @@ def _reference_data() -> Iterator[str]:
         ],
     )
     yield _rows("book.lane_counter", [("'*'", "0", "0", "0")])
+
+
+def _policies() -> Iterator[str]:
+    """Yield the policies that there are as rows, then what sets and shows them."""
+    yield _rows(
+        "ops.policy_kind",
+        [
+            (
+                quoted(p.name),
+                _array(p.scope_kinds),
+                quoted(p.default),
+                _array(p.choices),
+                quoted(p.unit),
+                "NULL" if p.setting is None else quoted(p.setting),
+                quoted(p.meaning),
+            )
+            for p in policies.POLICIES
+        ],
+    )
+    yield from _file("policies.sql")
 
 
 def _by(source: str, target: str) -> str:

@@ -9,16 +9,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from schema.catalogue import ROADS
+from schema.policies import DEFAULT_LIMITS
 from schema.statements import rules
 from sync import apply
 from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
 from sync.plan import Batch
+from sync.policies import Policies
 from sync.store import Store, Transaction
 
 #: Lost races before the batch takes its rows under lock, so that progress is certain.
@@ -148,7 +151,7 @@ def claim(
     """Lock the heads of the document keys and read their lines; None when nothing is due."""
     batch = lock(tx, lane, road, limit, only)
     batch.with_locks = with_locks
-    batch.limits = limits_of(store)
+    batch.limits = limits_of(store, batch.policies)
     if batch.size == 0:
         return None
     if road not in ("master", "detail", "snapshot"):
@@ -169,7 +172,8 @@ def claim(
 
 def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] | None) -> Batch:
     """Lock up to ``limit`` messages; the row lock is the claim, a crash leaves nothing behind."""
-    batch = Batch(lane=lane, road=road, now=open_tables(tx))
+    begin = open_tables(tx, lane)
+    batch = Batch(lane=lane, road=road, now=begin.at, policies=Policies(lane, begin.policies or []))
     batch.size = tx.run(
         "claim_messages",
         lane=lane,
@@ -181,25 +185,22 @@ def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] 
     return batch
 
 
-def open_tables(tx: Transaction) -> datetime:
-    """Make the session's work tables when it has none yet; return the time of the batch."""
-    begin = tx.one("batch_begin")
+def open_tables(tx: Transaction, lane: str | None = None) -> Row[Any]:
+    """Make the session's work tables when it has none yet.
+
+    Returns the time of the batch, ``at``, and the ``policies`` that were set for the lane.
+    """
+    begin = tx.one("batch_begin", lane=lane)
     if not begin.ready:
         for table in _WORK_TABLES:
             tx.execute(table)
-    return cast("datetime", begin.at)
+    return begin
 
 
-def limits_of(store: Store) -> dict[str, Any]:
-    """Return the waiting limits that the statements take as parameters."""
-    chosen = store.settings
-    return {
-        "reference_limit": chosen.reference_limit,
-        "order_limit": chosen.order_limit,
-        "stock_limit": chosen.stock_limit,
-        "line_limit": chosen.line_limit,
-        "clock_skew_limit": chosen.clock_skew_limit,
-    }
+def limits_of(store: Store, policies: Policies) -> dict[str, Any]:
+    """Return what was decided for the lane, as the statements take it: policy, setting, default."""
+    settings = {name: getattr(store.settings, name) for name in DEFAULT_LIMITS}
+    return {**settings, **policies.limits, "posts_negative": policies.posts_negative}
 
 
 def validate(tx: Transaction, batch: Batch) -> None:

@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 from sqlalchemy.engine import URL, make_url
 
+from schema.policies import BY_NAME, DEFAULT_LIMITS
 from sync.errors import ConfigurationError
 
 DRIVER: Final = "postgresql+psycopg"
@@ -152,6 +153,11 @@ def for_psql(url: str) -> str:
     return f"export {' '.join(given)}"
 
 
+def _limit(name: str) -> Any:
+    """Return the field of a limit; a policy of a warehouse goes before the setting."""
+    return Field(default=DEFAULT_LIMITS[name], description=BY_NAME[name].meaning)
+
+
 class Settings(BaseSettings):
     """Hold every setting of the program, with units in the names or in the type."""
 
@@ -180,12 +186,12 @@ class Settings(BaseSettings):
     )
     max_attempts: int = Field(default=5, ge=1, le=100, description="tries of a transient fault")
 
-    reference_limit: Duration = Field(default=timedelta(hours=4), description="wait for a master")
-    order_limit: Duration = Field(default=timedelta(hours=1), description="wait for the order")
-    stock_limit: Duration = Field(default=timedelta(minutes=15), description="wait for stock")
-    line_limit: Duration = Field(default=timedelta(minutes=15), description="wait for lines")
-    answer_alarm: Duration = Field(default=timedelta(hours=2), description="alarm for no answer")
-    clock_skew_limit: Duration = Field(default=timedelta(minutes=15), description="senders' clocks")
+    reference_limit: Duration = _limit("reference_limit")
+    order_limit: Duration = _limit("order_limit")
+    stock_limit: Duration = _limit("stock_limit")
+    line_limit: Duration = _limit("line_limit")
+    answer_alarm: Duration = _limit("answer_alarm")
+    clock_skew_limit: Duration = _limit("clock_skew_limit")
 
     statement_timeout: Duration = Field(default=timedelta(seconds=60))
     lock_timeout: Duration = Field(default=timedelta(seconds=5))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sync.errors import LostRace
+from sync.policies import Policies
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,15 @@ class Look:
 class Batch:
     """Carry the facts of one batch between steps; the rows themselves stay in the work tables.
 
-    ``now`` is the one time of the batch. ``mapped`` are the systems with code maps. ``entries``
-    and ``deliveries`` count what will be numbered by the lane's counter.
+    ``now`` is the one time of the batch. ``policies`` are those of the lane. ``mapped`` are the
+    systems with code maps. ``entries`` and ``deliveries`` count what will be numbered by the lane's
+    counter.
     """
 
     lane: str
     road: str
     now: datetime
+    policies: Policies
     with_locks: bool = False
     limits: dict[str, Any] = field(default_factory=dict)
     size: int = 0

@@ -129,7 +129,7 @@ class Store:
     def now(self) -> datetime:
         """Return the database's clock."""
         with self.transaction() as tx:
-            return cast("datetime", tx.one("batch_begin").at)
+            return cast("datetime", tx.one("batch_begin", lane=None).at)
 
     def close(self) -> None:
         """Close every connection."""

@@ -23,7 +23,7 @@ def sweep(store: Store) -> int:
 def watch_gates(store: Store) -> None:
     """End the orders whose gate is open, and say for the others what keeps it shut."""
     with store.transaction() as tx:
-        now = tx.one("batch_begin").at
+        now = tx.one("batch_begin", lane=None).at
         tx.rows("end_gated_orders", now=now)
         tx.run("open_gate_tasks", now=now)
         tx.run("close_gate_tasks", now=now)
@@ -32,7 +32,7 @@ def watch_gates(store: Store) -> None:
 def release_limits(store: Store) -> int:
     """Send on messages whose lines are complete or whose wait is over; warn of late lines."""
     with store.transaction() as tx:
-        now = tx.one("batch_begin").at
+        now = tx.one("batch_begin", lane=None).at
         woken = len(tx.rows("release_complete", now=now))
         woken += len(tx.rows("release_due", now=now))
         tx.run("alarm_unanswered", now=now, answer_alarm=store.settings.answer_alarm)
@@ -43,7 +43,7 @@ def release_limits(store: Store) -> int:
 def release_complete(store: Store) -> int:
     """Send on the messages whose missing lines have come."""
     with store.transaction() as tx:
-        return len(tx.rows("release_complete", now=tx.one("batch_begin").at))
+        return len(tx.rows("release_complete", now=tx.one("batch_begin", lane=None).at))
 
 
 def notice_answers(store: Store) -> int:
@@ -54,7 +54,7 @@ def notice_answers(store: Store) -> int:
             return 0
     while True:
         with store.transaction() as tx:
-            now = open_tables(tx)
+            now = open_tables(tx).at
             noticed = tx.run("notice_claim", limit=NOTICE_ROWS)
             if noticed:
                 tx.run("notice_lines")

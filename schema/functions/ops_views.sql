@@ -170,11 +170,14 @@ FROM (
     FROM staging.line AS n
     WHERE
         n.received_at >= now() - CAST('3 days' AS interval)
-        AND n.received_at < now() - CAST('15 minutes' AS interval)
     GROUP BY n.sender, n.doc_type, n.message_id
 ) AS l
+INNER JOIN ops.policy_kind AS k ON k.name = 'line_limit'
+LEFT JOIN ops.policy_value AS p
+    ON p.scope_kind = 'warehouse' AND btrim(l.warehouse_code) = p.scope AND k.name = p.name
 WHERE
-    NOT EXISTS (
+    l.received_at < now() - coalesce(p.duration, CAST(k.default_value AS interval))
+    AND NOT EXISTS (
         SELECT
         FROM staging.message AS m
         WHERE m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
@@ -183,7 +186,7 @@ GROUP BY coalesce(nullif(btrim(l.warehouse_code), ''), '*'), l.doc_type;
 
 -- name: backlog_comments
 COMMENT ON VIEW ops.backlog IS
-'Open messages by lane, type and state; and lines of 3 days without a header for 15 minutes.';
+'Open messages by lane, type and state; and lines of 3 days without a header past line_limit.';
 COMMENT ON COLUMN ops.backlog.lane IS 'warehouse; * for master data';
 COMMENT ON COLUMN ops.backlog.doc_type IS 'document type';
 COMMENT ON COLUMN ops.backlog.state IS 'state of the messages; no header: lines alone';

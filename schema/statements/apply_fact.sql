@@ -610,10 +610,11 @@ FROM batch_balance AS b;
 
 -- name: judge_stock
 -- Finds the facts that would take a balance below zero, in order of arrival: they wait for an
--- earlier fact for a limited time, then they are posted and a person is asked.
+-- earlier fact for a limited time, then they are posted and a person is asked. Where the warehouse
+-- posts such facts, nothing waits.
 -- A fact counts with what it takes from the balance on the whole: one that a later count knew
 -- already takes nothing.
--- params: stock_limit interval, now timestamptz
+-- params: posts_negative boolean, stock_limit interval, now timestamptz
 -- returns: nothing; the row count is the number of findings
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
 SELECT
@@ -637,7 +638,7 @@ FROM (
         e.stock_status,
         e.qty,
         coalesce(b.qty, 0) AS on_hand,
-        coalesce(m.waiting_since + :stock_limit <= :now, false) AS is_late,
+        :posts_negative OR coalesce(m.waiting_since + :stock_limit <= :now, false) AS is_late,
         coalesce(b.qty, 0) + sum(e.qty) OVER (
             PARTITION BY e.item_code, e.lot_no, e.location_code, e.stock_status
             ORDER BY e.seq

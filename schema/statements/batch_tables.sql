@@ -6,11 +6,26 @@
 -- chose nested loops and was 8 times slower at 1,000 messages.
 
 -- name: batch_begin
--- Tells whether this session has the work tables, and takes the time of the batch once.
--- returns: ready boolean, at timestamptz
+-- Tells whether this session has the work tables, takes the time of the batch once, and reads the
+-- policies that concern the lane: [scope kind, scope, name, value], intervals in seconds.
+-- params: lane text (null: no policies are wanted)
+-- returns: ready boolean, at timestamptz, policies jsonb; null when nothing was decided
 SELECT
     to_regclass('pg_temp.batch_message') IS NOT NULL AS ready,
-    clock_timestamp() AS at;
+    clock_timestamp() AS at,
+    (
+        SELECT
+            jsonb_agg(jsonb_build_array(
+                p.scope_kind, p.scope, p.name, coalesce(to_jsonb(extract(EPOCH FROM p.duration)), to_jsonb(p.value))
+            ))
+        FROM ops.policy_value AS p
+        WHERE
+            CASE p.scope_kind
+                WHEN 'warehouse' THEN p.scope = CAST(:lane AS text)
+                WHEN 'order_type' THEN substr(p.scope, strpos(p.scope, ' ') + 1) IN (p.scope, CAST(:lane AS text))
+                ELSE true
+            END
+    ) AS policies;
 
 -- name: batch_message
 -- The claimed messages, cleaned: codes trimmed, empty text null, defaults filled in.

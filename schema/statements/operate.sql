@@ -69,3 +69,33 @@ ORDER BY p.law, p.warehouse_code, p.key;
 -- params: login text, system_code text, kind text, warehouses text[]
 -- returns: register_system void
 SELECT ops.register_system(:login, :system_code, :kind, CAST(:warehouses AS text []));
+
+-- name: show_policies
+-- Lists the policies with their defaults, and those that were set, for all scopes or one.
+-- params: scope text (null: all)
+-- returns: scope_kind text, scope text, name text, value text, default text, unit text, setting
+-- text, meaning text, set_at timestamptz, set_by text, reason text
+SELECT
+    p.scope_kind,
+    p.scope,
+    p.name,
+    p.value,
+    p."default",
+    p.unit,
+    p.setting,
+    p.meaning,
+    p.set_at,
+    p.set_by,
+    p.reason
+FROM ops.policy AS p
+WHERE CAST(:scope AS text) IS NULL OR p.scope = CAST(:scope AS text)
+ORDER BY p.scope_kind, p.name, p.scope NULLS FIRST;
+
+-- name: decide_policy
+-- Sets a policy for a scope; fails with P0002 or 22023 where that is none.
+-- params: scope_kind text, scope text, policy_name text, value text, reason text
+-- returns: value_before text, value_after text
+SELECT
+    s.value_before,
+    s.value_after
+FROM ops.set_policy(:scope_kind, :scope, :policy_name, :value, :reason) AS s;

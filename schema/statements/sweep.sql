@@ -258,7 +258,7 @@ WHERE
 
 -- name: alarm_unanswered
 -- Opens a task for each forwarded request that nobody has answered in time. It goes on waiting:
--- nothing is assumed.
+-- nothing is assumed. The warehouse's own limit goes before the parameter.
 -- params: answer_alarm interval, now timestamptz
 -- returns: nothing; the row count is the number of new tasks
 INSERT INTO ops.decision (
@@ -270,14 +270,16 @@ SELECT
     m.seq,
     m.doc_type,
     m.doc_no,
-    replace(r.text, '{expected}', CAST(CAST(:answer_alarm AS interval) AS text)),
+    replace(r.text, '{expected}', CAST(coalesce(p.duration, CAST(:answer_alarm AS interval)) AS text)),
     r.hint,
     :now
 FROM staging.message AS m
 INNER JOIN staging.rule AS r ON r.code = 'STA-009'
+LEFT JOIN ops.policy_value AS p
+    ON p.scope_kind = 'warehouse' AND m.lane = p.scope AND p.name = 'answer_alarm'
 WHERE
     m.state = 'waiting' AND m.waiting_for LIKE 'answer:%'
-    AND m.waiting_since + CAST(:answer_alarm AS interval) <= :now
+    AND m.waiting_since + coalesce(p.duration, CAST(:answer_alarm AS interval)) <= :now
 ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
 
 -- name: end_gated_orders

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli import database, look, play, work
+from sync.cli import database, decide, look, play, work
 
 app = typer.Typer(
     name="crossdock",
@@ -52,3 +52,4 @@ app.command()(look.status)
 app.command()(look.why)
 app.command()(look.proof)
 app.command()(play.simulate)
+app.add_typer(decide.policy, name="policy")

@@ -1,0 +1,80 @@
+"""Decide what is decided once for a warehouse, a system or an order type, and show it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sync.cli.output import print_json, print_table
+from sync.cli.session import DatabaseUrl, Json, session
+
+policy = typer.Typer(
+    help="Show and set policies: waiting limits and the like, for a warehouse or a system.",
+    no_args_is_help=True,
+)
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in ops.audit.")]
+
+
+@policy.command("list")
+def list_policies(
+    scope: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="Only what was set for this one.", show_default=False),
+    ] = None,
+    *,
+    database_url: DatabaseUrl = None,
+    json: Json = False,
+) -> None:
+    """Show every policy with its default and meaning, and those that were set."""
+    with session(database_url) as opened, opened.store() as store, store.transaction() as tx:
+        found = [row._asdict() for row in tx.rows("show_policies", scope=scope)]
+    if json:
+        print_json({"policies": found})
+        return
+    print_table(
+        ("for", "which", "policy", "value", "unit", "meaning"),
+        [
+            (
+                row["scope_kind"],
+                row["scope"] or "where nothing is set",
+                row["name"],
+                row["value"],
+                row["unit"],
+                row["meaning"],
+            )
+            for row in found
+        ],
+    )
+
+
+@policy.command("set")
+def set_policy(
+    scope_kind: Annotated[str, typer.Argument(help="warehouse, system or order_type.")],
+    scope: Annotated[
+        str, typer.Argument(help="Its code; for an order type in one warehouse 'sales_order W1'.")
+    ],
+    name: Annotated[str, typer.Argument(help="Policy; `crossdock policy list` names them.")],
+    value: Annotated[
+        str, typer.Argument(help="What holds from now on; `default` takes the decision back.")
+    ],
+    *,
+    reason: Reason,
+    database_url: DatabaseUrl = None,
+    json: Json = False,
+) -> None:
+    """Set a policy. Exits with 4 when there is no such thing or the value is none for it."""
+    with session(database_url) as opened, opened.store() as store, store.transaction() as tx:
+        done = tx.one(
+            "decide_policy",
+            scope_kind=scope_kind,
+            scope=scope,
+            policy_name=name,
+            value=value,
+            reason=reason,
+        )
+    if json:
+        print_json({"name": name, "from": done.value_before, "to": done.value_after})
+    else:
+        typer.echo(f"{name} of {scope}: {done.value_before} -> {done.value_after}")

@@ -1,0 +1,36 @@
+"""Read what was decided for one lane: a policy of the warehouse, or of the order's type there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from schema.policies import DEFAULT_LIMITS
+
+#: scope kind, scope, name, value; intervals in seconds.
+Decided = Sequence[tuple[str, str, str, str | float]]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Hold what `ops.set_policy` decided for a lane; ``decided`` comes from `batch_begin`."""
+
+    lane: str
+    decided: Decided = ()
+
+    @property
+    def limits(self) -> dict[str, timedelta]:
+        """Return the warehouse's own limits; one that is not there was not decided."""
+        own = self._of("warehouse", self.lane)
+        return {name: timedelta(seconds=float(own[name])) for name in DEFAULT_LIMITS if name in own}
+
+    @property
+    def posts_negative(self) -> bool:
+        """Return whether a fact that takes stock below zero is posted at once."""
+        return self._of("warehouse", self.lane).get("negative_stock") == "post"
+
+    def _of(self, scope_kind: str, scope: str) -> dict[str, str | float]:
+        return {
+            name: value
+            for kind, place, name, value in self.decided
+            if (kind, place) == (scope_kind, scope)
+        }
