@@ -755,6 +755,33 @@ COMMENT ON COLUMN ops.decision.closed_at IS 'when it was done';
 
 COMMENT ON COLUMN ops.decision.detail IS 'evidence: lot, serial, location and status of the line as sent';
 
+CREATE TABLE ops.policy_kind (
+	name TEXT NOT NULL, 
+	scope_kinds TEXT[] NOT NULL, 
+	default_value TEXT NOT NULL, 
+	choices TEXT[] NOT NULL, 
+	unit TEXT NOT NULL, 
+	setting TEXT, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT policy_kind_pkey PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE ops.policy_kind IS 'The policies that there are, as data.';
+
+COMMENT ON COLUMN ops.policy_kind.name IS 'name of the policy';
+
+COMMENT ON COLUMN ops.policy_kind.scope_kinds IS 'for what it may be set: warehouse, system, order_type';
+
+COMMENT ON COLUMN ops.policy_kind.default_value IS 'what holds where nothing was set';
+
+COMMENT ON COLUMN ops.policy_kind.choices IS 'legal values; none: an interval such as 90min';
+
+COMMENT ON COLUMN ops.policy_kind.unit IS 'what a value is, in words';
+
+COMMENT ON COLUMN ops.policy_kind.setting IS 'setting of the program that goes before the default';
+
+COMMENT ON COLUMN ops.policy_kind.meaning IS 'what it decides';
+
 CREATE TABLE ops.system (
 	system_code TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
@@ -1756,6 +1783,38 @@ COMMENT ON TABLE ops.login IS 'Which login sends for which system.';
 COMMENT ON COLUMN ops.login.login IS 'database login';
 
 COMMENT ON COLUMN ops.login.system_code IS 'system it sends for';
+
+CREATE TABLE ops.policy_value (
+	scope_kind TEXT NOT NULL, 
+	scope TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	duration INTERVAL, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT policy_value_pkey PRIMARY KEY (scope_kind, scope, name), 
+	FOREIGN KEY(name) REFERENCES ops.policy_kind (name), 
+	CONSTRAINT policy_value_scope_kind_check CHECK (scope_kind IN ('warehouse', 'system', 'order_type'))
+);
+
+COMMENT ON TABLE ops.policy_value IS 'Policies that were set, as they hold now; ops.audit keeps every change.';
+
+COMMENT ON COLUMN ops.policy_value.scope_kind IS 'warehouse, system or order_type';
+
+COMMENT ON COLUMN ops.policy_value.scope IS 'code of the warehouse or system; order type, or it and a warehouse';
+
+COMMENT ON COLUMN ops.policy_value.name IS 'name of the policy';
+
+COMMENT ON COLUMN ops.policy_value.value IS 'what was decided';
+
+COMMENT ON COLUMN ops.policy_value.duration IS 'the same, where the policy is an interval';
+
+COMMENT ON COLUMN ops.policy_value.set_at IS 'when';
+
+COMMENT ON COLUMN ops.policy_value.set_by IS 'login, and the operator''s name beside it';
+
+COMMENT ON COLUMN ops.policy_value.reason IS 'why';
 
 CREATE TABLE ops.system_warehouse (
 	system_code TEXT NOT NULL, 
@@ -3022,6 +3081,181 @@ WHEN (
 )
 EXECUTE FUNCTION staging.refuse_task_step();
 
+INSERT INTO ops.policy_kind VALUES
+    ('reference_limit', ARRAY['warehouse']::text[], '04:00:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_REFERENCE_LIMIT', 'how long a message waits for an item, unit, party, location, warehouse or reversed fact'),
+    ('order_limit', ARRAY['warehouse']::text[], '01:00:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_ORDER_LIMIT', 'how long a fact waits for its order; then it is posted without, with a task'),
+    ('stock_limit', ARRAY['warehouse']::text[], '00:15:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_STOCK_LIMIT', 'how long a fact waits for stock; then it is posted below zero, with a task'),
+    ('line_limit', ARRAY['warehouse']::text[], '00:15:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_LINE_LIMIT', 'how long a header waits for its lines, and lines for their header'),
+    ('answer_alarm', ARRAY['warehouse']::text[], '02:00:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_ANSWER_ALARM', 'how long a forwarded request goes unanswered before a person is told'),
+    ('clock_skew_limit', ARRAY['warehouse']::text[], '00:15:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_CLOCK_SKEW_LIMIT', 'how far ahead of our clock a fact may say it happened before a person is told'),
+    ('negative_stock', ARRAY['warehouse']::text[], 'wait', ARRAY['wait', 'post']::text[], 'one of wait, post', NULL, 'a fact that would take stock below zero: wait up to stock_limit for an earlier fact, or post at once; a task tells of it when it is posted');
+
+CREATE FUNCTION staging.policy_scope(scope_kind text, scope text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    code text := btrim(scope);
+    order_type text := split_part(code, ' ', 1);
+    place text := CASE scope_kind
+        WHEN 'warehouse' THEN code
+        WHEN 'order_type' THEN nullif(btrim(substr(code, length(order_type) + 1)), '')
+    END;
+BEGIN
+    IF scope_kind = 'system' AND NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = code) THEN
+        RAISE EXCEPTION 'there is no system %', coalesce(code, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT system_code FROM ops.system lists them';
+    END IF;
+    IF scope_kind = 'order_type' AND NOT EXISTS (
+        SELECT FROM staging.document_type AS t
+        WHERE t.road = 'request' AND t.senders <> '{}' AND t.doc_type = order_type
+    ) THEN
+        RAISE EXCEPTION 'there is no order type %', coalesce(order_type, 'null')
+            USING ERRCODE = 'P0002', HINT = 'name an order type, or an order type, a blank and a warehouse';
+    END IF;
+    IF (scope_kind = 'warehouse' OR place IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = place) THEN
+        RAISE EXCEPTION 'there is no warehouse %', coalesce(place, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT warehouse_code FROM book.warehouse lists them';
+    END IF;
+    RETURN CASE WHEN scope_kind = 'order_type' THEN concat_ws(' ', order_type, place) ELSE code END;
+END
+$body$;
+
+CREATE FUNCTION staging.policy_interval(value text) RETURNS interval
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $body$
+DECLARE
+    found interval;
+BEGIN
+    found := CAST(value AS interval);
+    IF (value ~ '^[-+0-9. ]+$' AND found <> '0') OR found < '0' OR NOT isfinite(found)
+        OR extract(year FROM found) <> 0 OR extract(month FROM found) <> 0 THEN
+        RETURN NULL;
+    END IF;
+    RETURN found;
+EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR interval_field_overflow THEN
+    RETURN NULL;
+END
+$body$;
+
+CREATE FUNCTION ops.set_policy(scope_kind text, scope text, name text, value text, reason text)
+RETURNS TABLE (value_before text, value_after text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    kinds text [];
+    choices text [];
+    standard text;
+    place text;
+    wanted text := nullif(nullif(btrim(value), ''), 'default');
+    lasts interval;
+BEGIN
+    SELECT k.scope_kinds, k.choices, k.default_value INTO kinds, choices, standard
+    FROM ops.policy_kind AS k WHERE k.name = set_policy.name;
+    IF kinds IS NULL THEN
+        RAISE EXCEPTION 'there is no policy %', coalesce(name, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT name, meaning FROM ops.policy lists them';
+    END IF;
+    IF scope_kind IS NULL OR scope_kind <> ALL (kinds) THEN
+        RAISE EXCEPTION 'policy % is set for: %, not for %', name, array_to_string(kinds, ', '), coalesce(scope_kind, 'null')
+            USING ERRCODE = '22023';
+    END IF;
+    place := staging.policy_scope(scope_kind, scope);
+    IF choices = '{}' THEN
+        lasts := staging.policy_interval(wanted);
+    END IF;
+    IF wanted IS NOT NULL AND NOT coalesce(wanted = ANY (choices), false) AND lasts IS NULL THEN
+        RAISE EXCEPTION '% cannot be %', name, wanted USING ERRCODE = '22023', HINT = CASE
+            WHEN choices = '{}' THEN 'say a duration such as 15min, 4h or 1 day'
+            ELSE 'say one of: ' || array_to_string(choices, ', ')
+        END;
+    END IF;
+    wanted := coalesce(CAST(lasts AS text), wanted);
+    SELECT p.value INTO value_before FROM ops.policy_value AS p
+    WHERE p.scope_kind = set_policy.scope_kind AND p.scope = place AND p.name = set_policy.name FOR UPDATE;
+    IF wanted IS NULL THEN
+        DELETE FROM ops.policy_value AS p
+        WHERE p.scope_kind = set_policy.scope_kind AND p.scope = place AND p.name = set_policy.name;
+    ELSE
+        INSERT INTO ops.policy_value (scope_kind, scope, name, value, duration, set_at, set_by, reason)
+        VALUES (scope_kind, place, name, wanted, lasts, clock_timestamp(), staging.actor(), why)
+        ON CONFLICT ON CONSTRAINT policy_value_pkey DO UPDATE SET
+            value = excluded.value, duration = excluded.duration, set_at = excluded.set_at,
+            set_by = excluded.set_by, reason = excluded.reason;
+    END IF;
+    PERFORM staging.record_act('set_policy', why, NULL, NULL, jsonb_build_object(
+        'scope_kind', scope_kind, 'scope', place, 'name', name, 'from', value_before, 'to', wanted
+    ));
+    IF scope_kind = 'warehouse' AND name IN ('reference_limit', 'order_limit', 'stock_limit', 'line_limit', 'negative_stock') THEN
+        UPDATE staging.message AS m SET wait_until = clock_timestamp()
+        WHERE m.seq IN (
+            SELECT c.seq FROM staging.message AS c
+            WHERE c.lane = place AND c.state IN ('received', 'waiting') AND c.wait_until > clock_timestamp()
+            ORDER BY c.seq FOR NO KEY UPDATE SKIP LOCKED
+        );
+    END IF;
+    value_before := coalesce(value_before, standard);
+    value_after := coalesce(wanted, standard);
+    RETURN NEXT;
+END
+$body$;
+
+CREATE VIEW ops.policy AS
+SELECT
+    k.scope_kinds[1] AS scope_kind,
+    CAST(NULL AS text) AS scope,
+    k.name,
+    k.default_value AS value,
+    k.default_value AS "default",
+    k.unit,
+    k.setting,
+    k.meaning,
+    CAST(NULL AS timestamptz) AS set_at,
+    CAST(NULL AS text) AS set_by,
+    CAST(NULL AS text) AS reason
+FROM ops.policy_kind AS k
+UNION ALL
+SELECT
+    p.scope_kind,
+    p.scope,
+    p.name,
+    p.value,
+    k.default_value AS "default",
+    k.unit,
+    k.setting,
+    k.meaning,
+    p.set_at,
+    p.set_by,
+    p.reason
+FROM ops.policy_value AS p
+INNER JOIN ops.policy_kind AS k ON p.name = k.name;
+
+COMMENT ON VIEW ops.policy IS
+'Every policy with its default (scope null), and every one that was set; ops.set_policy sets one.';
+COMMENT ON COLUMN ops.policy.scope_kind IS 'warehouse, system or order_type';
+COMMENT ON COLUMN ops.policy.scope IS
+'warehouse, system, order type, or order type and warehouse; null: everywhere where nothing was set';
+COMMENT ON COLUMN ops.policy.name IS 'name of the policy';
+COMMENT ON COLUMN ops.policy.value IS 'what holds; where a setting is named, it goes before the default';
+COMMENT ON COLUMN ops.policy."default" IS 'what holds where nothing was decided';
+COMMENT ON COLUMN ops.policy.unit IS 'what a value is';
+COMMENT ON COLUMN ops.policy.setting IS 'setting of the program that goes before the default';
+COMMENT ON COLUMN ops.policy.meaning IS 'what it decides';
+COMMENT ON COLUMN ops.policy.set_at IS 'when it was set';
+COMMENT ON COLUMN ops.policy.set_by IS 'who set it; ops.audit keeps every change';
+COMMENT ON COLUMN ops.policy.reason IS 'why';
+COMMENT ON FUNCTION ops.set_policy(text, text, text, text, text) IS
+'Decides a policy for a warehouse, a system or an order type; null takes the decision back. Returns the values before and after.';
+COMMENT ON FUNCTION staging.policy_scope(text, text) IS
+'The scope as it is kept; fails with P0002 when there is no such warehouse, system or order type.';
+COMMENT ON FUNCTION staging.policy_interval(text) IS 'The duration; null when the text is none.';
+
+REVOKE ALL ON FUNCTION ops.set_policy(text, text, text, text, text), staging.policy_scope(text, text),
+staging.policy_interval(text) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.set_policy(text, text, text, text, text) TO crossdock_dba;
+
 CREATE FUNCTION ops.session() RETURNS TABLE (
     pid integer,
     login text,
@@ -3181,11 +3415,14 @@ FROM (
     FROM staging.line AS n
     WHERE
         n.received_at >= now() - CAST('3 days' AS interval)
-        AND n.received_at < now() - CAST('15 minutes' AS interval)
     GROUP BY n.sender, n.doc_type, n.message_id
 ) AS l
+INNER JOIN ops.policy_kind AS k ON k.name = 'line_limit'
+LEFT JOIN ops.policy_value AS p
+    ON p.scope_kind = 'warehouse' AND btrim(l.warehouse_code) = p.scope AND k.name = p.name
 WHERE
-    NOT EXISTS (
+    l.received_at < now() - coalesce(p.duration, CAST(k.default_value AS interval))
+    AND NOT EXISTS (
         SELECT
         FROM staging.message AS m
         WHERE m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
@@ -3193,7 +3430,7 @@ WHERE
 GROUP BY coalesce(nullif(btrim(l.warehouse_code), ''), '*'), l.doc_type;
 
 COMMENT ON VIEW ops.backlog IS
-'Open messages by lane, type and state; and lines of 3 days without a header for 15 minutes.';
+'Open messages by lane, type and state; and lines of 3 days without a header past line_limit.';
 COMMENT ON COLUMN ops.backlog.lane IS 'warehouse; * for master data';
 COMMENT ON COLUMN ops.backlog.doc_type IS 'document type';
 COMMENT ON COLUMN ops.backlog.state IS 'state of the messages; no header: lines alone';

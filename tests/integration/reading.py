@@ -41,6 +41,12 @@ def told(row: Row, *without: str) -> Row:
     return {name: value for name, value in row.items() if value is not None and name not in without}
 
 
+def asked(task: Row, *without: str) -> Row:
+    """Return the task as it was raised: without what the view adds to help with the decision."""
+    added = ("owner", "age", "value_at_risk", "currency", "choices", "message_id", "doc_type")
+    return told(task, *added, "detail", *without)
+
+
 def all_told(rows: Sequence[Row], *without: str) -> list[Row]:
     """Return the rows without nulls and without the columns named."""
     return [told(row, *without) for row in rows]

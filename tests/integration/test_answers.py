@@ -10,6 +10,7 @@ import pytest
 from tests.integration.reading import (
     SOME_TIME,
     W1,
+    asked,
     errors,
     inbox,
     promised,
@@ -184,7 +185,7 @@ def test_no_answer_is_no_answer_and_a_person_is_told(taken: World) -> None:
     for _ in range(3):
         drain_with(taken, answer_alarm=timedelta(0))
     assert taken.state(cancel) == "waiting"
-    assert [told(task, "text") for task in taken.tasks()] == [{
+    assert [asked(task, "text") for task in taken.tasks()] == [{
         "task_id": 1, "code": "STA-009", "state": "open", "warehouse_code": "W1",
         "seq": status(taken.erp, cancel)["seq"], "order_type": "sales_order", "order_no": "SO1",
         "hint": "ask the warehouse; nothing is assumed", "opened_at": SOME_TIME,

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.reading import (
     SOME_TIME,
+    asked,
     errors,
     moved,
     received,
@@ -218,7 +219,7 @@ def test_a_fact_whose_order_never_comes_is_posted_without_it(
     give_up_waiting(stocked)
     assert stocked.state(fact) == "applied"
     number = status(stocked.wms, fact)["seq"]
-    assert told(stocked.tasks()[0]) == {
+    assert asked(stocked.tasks()[0]) == {
         "task_id": 1, "code": "REF-007", "state": "open", "warehouse_code": "W1", "seq": number,
         "order_type": order[0], "order_no": order[1],
         "text": f"order {order[1]} did not come in time; posted without it",
@@ -271,7 +272,7 @@ def test_a_shipment_whose_stock_never_comes_is_posted_below_zero(world: World) -
     give_up_waiting(world)
     assert world.state(shipment) == "applied"
     assert world.stock() == {StockKey("W1", "A", location="BIN1"): -8}
-    assert told(world.tasks()[0]) == {
+    assert asked(world.tasks()[0]) == {
         "task_id": 1, "code": "QTY-006", "state": "open", "warehouse_code": "W1",
         "seq": status(world.wms, shipment)["seq"], "line_no": 1, "item_code": "A", "qty": 8,
         "text": "stock would fall below zero: 0 is there, 8 is needed",
