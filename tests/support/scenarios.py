@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "scenarios.md"
 
 #: The order in which a reader wants them: the daily work, then what goes wrong, then people.
 THEMES = (
-    "receipts", "shipments", "production", "transfers", "returns", "counts", "units",
+    "receipts", "shipments", "production", "transfers", "transit", "returns", "counts", "units",
     "changes", "cancels", "answers", "closing", "reversals", "waiting", "repair", "memory",
 )  # fmt: skip
 

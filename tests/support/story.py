@@ -295,6 +295,21 @@ class Story(Expectations):
         self.crossdock_works()
         return int(row["seq"])
 
+    def dba_decides(self, kind: str, scope: str, name: str, value: str, *, because: str) -> None:
+        """Set a policy for a warehouse, a system or an order type; it holds from now on."""
+        query = "SELECT * FROM ops.set_policy(%s, %s, %s, %s, %s)"
+        self.dba.read(query, kind, scope, name, value, because)
+        self.crossdock_works()
+
+    def people_decide(self, code: str, choice: str, *, because: str) -> None:
+        """Decide the only open task of a code."""
+        [task] = self.dba.read(
+            "SELECT task_id FROM ops.task WHERE code = %s AND state = 'open'", code
+        )
+        query = "SELECT ops.resolve_task(%s, %s, %s)"
+        self.dba.read(query, task["task_id"], choice, because)
+        self.crossdock_works()
+
     def seq_of(self, document: Document | int) -> int:
         """Return the number of a document's message."""
         if isinstance(document, int):

@@ -73,6 +73,26 @@ class Expectations:
         __tracebackhide__ = True
         self._expect("tasks", rows)
 
+    def expect_owed(self, code: str, by: str, worth: str | None, *choices: str) -> None:
+        """Expect one open task of a code: who owes it, what it is worth, what may be chosen."""
+        __tracebackhide__ = True
+        rows = self._since(
+            "SELECT t.owner, t.choices, trim_scale(t.value_at_risk) || ' ' || t.currency AS worth"
+            " FROM ops.task AS t JOIN staging.message AS m USING (seq)"
+            f" WHERE t.state = 'open' AND t.code = '{code}'"
+        )
+        found = [
+            (row["owner"], row["worth"], *(choice["choice"] for choice in row["choices"]))
+            for row in rows
+        ]
+        if found != [(by, worth, *choices)]:
+            _differ(f"owed for {code}", (str((by, worth, *choices)),), tuple(map(str, found)))
+
+    def expect_outcome(self, code: str, words_of_it: str) -> None:
+        """Expect that the outcome of the only task of a code says this."""
+        [task] = self.world.tasks(code)
+        assert words_of_it in str(task["outcome"])
+
     def expect_operators_book(self, *rows: str) -> None:
         """Expect these acts of people, each with its reason, in order."""
         __tracebackhide__ = True
@@ -162,8 +182,9 @@ class Expectations:
 
     def _acts(self) -> Iterable[str]:
         rows = self.world.admin.read(
-            f"SELECT a.action AS act, a.reason, a.task_id, {_OF_MESSAGE} FROM ops.audit AS a"
-            " LEFT JOIN staging.message AS m USING (seq) ORDER BY a.audit_id"
+            f"SELECT a.action AS act, a.reason, a.detail, t.code, {_OF_MESSAGE} FROM ops.audit AS a"
+            " LEFT JOIN staging.message AS m USING (seq) LEFT JOIN ops.task AS t USING (task_id)"
+            " ORDER BY a.audit_id"
         )
         return map(words.act, rows)
 

@@ -209,7 +209,13 @@ def task(row: Row) -> str:
 
 
 def act(row: Row) -> str:
-    """Say what a person did with a message, and why."""
+    """Say what a person did with a message, a task or a policy, and why."""
+    detail = row["detail"] or {}
+    if row["act"] == "set_policy":
+        where = f"{detail['scope_kind']} {detail['scope']}"
+        return f"set_policy {detail['name']} of {where} to {detail['to']}: {row['reason']}"
+    if row["code"] is not None:
+        return f"{row['act']} {row['code']} {name_of(row)} {detail['decision']}: {row['reason']}"
     return f"{row['act']} {name_of(row)}: {row['reason']}"
 
 

@@ -166,3 +166,19 @@ def test_a_change_of_a_completed_order(story: Story) -> None:
     story.expect_stock("60 BOLT at A-01")
     story.expect_wms_inbox("sales_order SO-1: 40 PCE BOLT")
     story.expect_erp_inbox("shipment SH-1: 40 PCE BOLT at A-01")
+
+
+def test_another_lot_is_wanted(story: Story) -> None:
+    """Another lot is another thing: the warehouse is asked as if the line were dropped and added."""
+    story.erp_orders("SO-1", "4 CAN PAINT lot L7")
+    story.wms_takes("SO-1")
+    story.erp_changes("SO-1", 2, "4 CAN PAINT lot L8")
+    story.expect_all_applied_but("sales_order SO-1 rev 2: waiting for answer")
+    story.wms_accepts("SO-1")
+
+    story.expect_all_applied_but()
+    story.expect_order("SO-1", "in_work", "1 PAINT open: 20 ordered, 20 open")
+    story.expect_wms_inbox(
+        "sales_order SO-1: 4 CAN PAINT lot L7 (taken)",
+        "sales_order SO-1 rev 2: 4 CAN PAINT lot L8 (accepted)",
+    )

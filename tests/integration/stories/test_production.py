@@ -146,3 +146,35 @@ def test_more_tables_than_ordered(story: Story) -> None:
     )
     story.expect_wms_inbox("production_order MO-1: 10 PCE TOP")
     story.expect_erp_inbox("production_receipt PR-1: 11 PCE TABLE at B-01")
+
+
+def test_fewer_tables_are_wanted(story: Story) -> None:
+    """The plan is changed while legs are issued already: the warehouse agrees, and eight are made."""
+    story.stock("100 LEG at A-01")
+    story.erp_orders("MO-1", "40 LEG", product="10 TABLE")
+    story.wms_takes("MO-1")
+    story.wms_issues("MI-1", "20 LEG at A-01", order="MO-1")
+    story.erp_changes("MO-1", 2, "32 LEG", product="8 TABLE")
+    story.expect_all_applied_but("production_order MO-1 rev 2: waiting for answer")
+    story.wms_accepts("MO-1")
+    story.wms_issues("MI-2", "12 LEG at A-01", order="MO-1")
+    story.wms_makes("PR-1", "8 TABLE at B-01", order="MO-1", final=True)
+
+    story.expect_all_applied_but()
+    story.expect_order(
+        "MO-1", "completed",
+        "0 TABLE completed: 8 ordered, 8 done", "1 LEG completed: 32 ordered, 32 done",
+    )  # fmt: skip
+    story.expect_ledger(
+        "issue_production LEG -20 at A-01 for MO-1/1", "issue_production LEG -12 at A-01 for MO-1/1",
+        "receipt_production TABLE +8 at B-01 for MO-1/0",
+    )  # fmt: skip
+    story.expect_stock("68 LEG at A-01", "8 TABLE at B-01")
+    story.expect_wms_inbox(
+        "production_order MO-1: 40 PCE LEG (taken)",
+        "production_order MO-1 rev 2: 32 PCE LEG (accepted)",
+    )
+    story.expect_erp_inbox(
+        "material_issue MI-1: 20 PCE LEG at A-01", "material_issue MI-2: 12 PCE LEG at A-01",
+        "production_receipt PR-1 final: 8 PCE TABLE at B-01",
+    )  # fmt: skip

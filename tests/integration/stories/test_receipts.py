@@ -199,3 +199,13 @@ def test_goods_for_a_completed_order(story: Story) -> None:
         "goods_receipt GR-1: 40 PCE BOLT at DOCK",
         "goods_receipt GR-2: 5 PCE BOLT at DOCK",
     )
+
+
+def test_another_system_reports_for_the_warehouse(story: Story) -> None:
+    """W1 belongs to one system: what another one reports for it is an error, and nothing is posted."""
+    line = {"item_code": "BOLT", "qty": 5, "reason_code": "SAMPLE"}
+    story.world.wms2.goods_receipt("GR-1", warehouse="W1", lines=[line])
+    story.crossdock_works()
+
+    story.expect_all_applied_but("goods_receipt GR-1: error")
+    story.expect_errors("goods_receipt GR-1: AUT-001 warehouse W1 is not assigned to this sender")

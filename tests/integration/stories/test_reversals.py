@@ -108,6 +108,45 @@ def test_the_goods_are_gone_when_the_receipt_is_taken_back(story: Story) -> None
     )  # fmt: skip
 
 
+def test_an_earlier_receipt_is_taken_back_after_the_final_one(story: Story) -> None:
+    """The order stays closed: the final receipt still says that nothing more will come."""
+    story.erp_orders("PO-1", "40 BOLT")
+    story.wms_receives("GR-1", "10 BOLT at DOCK", order="PO-1")
+    story.wms_receives("GR-2", "20 BOLT at DOCK", order="PO-1", final=True)
+    story.wms_reverses("GR-3", of="GR-1")
+
+    story.expect_order("PO-1", "closed", "1 BOLT short: 40 ordered, 20 done, 20 short")
+    story.expect_ledger(
+        "receipt_purchase BOLT +10 at DOCK for PO-1/1",
+        "receipt_purchase BOLT +20 at DOCK for PO-1/1",
+        "receipt_purchase BOLT -10 at DOCK for PO-1/1 reversing",
+    )
+    story.expect_stock("20 BOLT at DOCK")
+    story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
+    story.expect_erp_inbox(
+        "goods_receipt GR-1: 10 PCE BOLT at DOCK", "goods_receipt GR-2 final: 20 PCE BOLT at DOCK",
+        "goods_receipt GR-3 reverse",
+    )  # fmt: skip
+
+
+def test_a_shipment_from_before_the_count_is_taken_back(story: Story) -> None:
+    """The goods stand on the shelf again after the count: the reversal adds to what was counted."""
+    story.stock("100 BOLT at A-01", seq=1)
+    story.wms_ships("SH-1", "30 BOLT at A-01 because SAMPLE", seq=2)
+    story.wms_counts("CT-1", "69 BOLT at A-01", through=2)
+    story.wms_reverses("SH-2", of="SH-1", seq=3)
+
+    story.expect_ledger(
+        "issue_sales BOLT -30 at A-01", "count_loss BOLT -1 at A-01",
+        "issue_sales BOLT +30 at A-01 reversing",
+    )  # fmt: skip
+    story.expect_stock("99 BOLT at A-01")
+    story.expect_erp_inbox(
+        "shipment SH-1: 30 PCE BOLT at A-01", "stock_count CT-1: 69 PCE BOLT at A-01",
+        "shipment SH-2 reverse",
+    )  # fmt: skip
+
+
 def test_a_count_cannot_be_taken_back(story: Story) -> None:
     """Who counted wrong counts again."""
     story.stock("100 BOLT at A-01", seq=1)
