@@ -135,7 +135,7 @@ def test_the_cancel_comes_after_the_last_shipment(story: Story) -> None:
     story.expect_order("SO-1", "completed", "1 BOLT completed: 40 ordered, 40 done")
     story.expect_all_applied_but("sales_order SO-1 cancel: refused")
     story.expect_errors(
-        "sales_order SO-1 cancel: STA-001 the order is completed; cancel is no longer possible"
+        "sales_order SO-1 cancel: STA-001 the order is completed, by shipment SH-1; cancel is no longer possible"
     )
     story.expect_ledger("issue_sales BOLT -40 at A-01 for SO-1/1")
     story.expect_stock("60 BOLT at A-01")

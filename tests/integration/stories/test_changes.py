@@ -142,7 +142,7 @@ def test_a_begun_line_cannot_become_another_article(story: Story) -> None:
     story.expect_order("SO-1", "in_work", "1 BOLT open: 40 ordered, 10 done, 30 open")
     story.expect_all_applied_but("sales_order SO-1 rev 2: refused")
     story.expect_errors(
-        "sales_order SO-1 rev 2: STA-001 the order is in work; upsert is no longer possible"
+        "sales_order SO-1 rev 2: STA-001 the order is in_work, by shipment SH-1; upsert is no longer possible"
     )
     story.expect_ledger("issue_sales BOLT -10 at A-01 for SO-1/1")
     story.expect_stock("90 BOLT at A-01")
@@ -160,7 +160,7 @@ def test_a_change_of_a_completed_order(story: Story) -> None:
     story.expect_order("SO-1", "completed", "1 BOLT completed: 40 ordered, 40 done")
     story.expect_all_applied_but("sales_order SO-1 rev 2: refused")
     story.expect_errors(
-        "sales_order SO-1 rev 2: STA-001 the order is completed; upsert is no longer possible"
+        "sales_order SO-1 rev 2: STA-001 the order is completed, by shipment SH-1; upsert is no longer possible"
     )
     story.expect_ledger("issue_sales BOLT -40 at A-01 for SO-1/1")
     story.expect_stock("60 BOLT at A-01")
@@ -182,3 +182,85 @@ def test_another_lot_is_wanted(story: Story) -> None:
         "sales_order SO-1: 4 CAN PAINT lot L7 (taken)",
         "sales_order SO-1 rev 2: 4 CAN PAINT lot L8 (accepted)",
     )
+
+
+def test_a_question_that_nobody_has_read_gives_way_to_the_next(story: Story) -> None:
+    """The warehouse is asked about the newest wish only."""
+    story.erp_orders("SO-1", "40 BOLT")
+    story.wms_takes("SO-1")
+    story.erp_changes("SO-1", 2, "25 BOLT")
+    story.erp_changes("SO-1", 3, "20 BOLT")
+
+    story.expect_all_applied_but(
+        "sales_order SO-1 rev 2: superseded", "sales_order SO-1 rev 3: waiting for answer"
+    )
+    story.expect_order("SO-1", "in_work", "1 BOLT open: 40 ordered, 40 open")
+    story.expect_wms_inbox(
+        "sales_order SO-1: 40 PCE BOLT (taken)",
+        "sales_order SO-1 rev 2: 25 PCE BOLT (withdrawn)",
+        "sales_order SO-1 rev 3: 20 PCE BOLT",
+    )
+
+
+def test_a_question_that_was_read_is_answered_before_the_next(story: Story) -> None:
+    """Somebody in the warehouse is thinking about it: the next wish waits its turn."""
+    story.erp_orders("SO-1", "40 BOLT")
+    story.wms_takes("SO-1")
+    story.erp_changes("SO-1", 2, "25 BOLT")
+    story.wms_takes("SO-1")
+    story.erp_changes("SO-1", 3, "20 BOLT")
+    story.expect_all_applied_but(
+        "sales_order SO-1 rev 2: waiting for answer", "sales_order SO-1 rev 3: received"
+    )
+    story.wms_refuses("SO-1", because="PICKED")
+    story.wms_accepts("SO-1")
+
+    story.expect_order("SO-1", "in_work", "1 BOLT open: 20 ordered, 20 open")
+    story.expect_all_applied_but("sales_order SO-1 rev 2: refused")
+    story.expect_errors("sales_order SO-1 rev 2: STA-007 the warehouse refused the request: PICKED")
+    story.expect_wms_inbox(
+        "sales_order SO-1: 40 PCE BOLT (taken)",
+        "sales_order SO-1 rev 2: 25 PCE BOLT (refused PICKED)",
+        "sales_order SO-1 rev 3: 20 PCE BOLT (accepted)",
+    )
+
+
+def test_another_carrier_before_picking_and_after(story: Story) -> None:
+    """Before picking the warehouse is told; once it picks, it is asked."""
+    story.erp_orders("SO-1", "40 BOLT")
+    story.wms_takes("SO-1")
+    story.erp_changes("SO-1", 2, "40 BOLT", carrier_code="CAR")
+    story.expect_all_applied_but()
+    story.wms_reports("SO-1", "picking")
+    story.erp_changes("SO-1", 3, "40 BOLT", note="to the back door")
+    story.expect_all_applied_but("sales_order SO-1 rev 3: waiting for answer")
+    story.wms_accepts("SO-1")
+
+    story.expect_all_applied_but()
+    story.expect_order("SO-1", "in_work", "1 BOLT open: 40 ordered, 40 open")
+    story.expect_wms_inbox(
+        "sales_order SO-1: 40 PCE BOLT (taken)", "sales_order SO-1 rev 2: 40 PCE BOLT",
+        "sales_order SO-1 rev 3: 40 PCE BOLT (accepted)",
+    )  # fmt: skip
+    story.expect_erp_inbox("order_milestone MS-1 picking")
+
+
+def test_the_truck_leaves_while_the_warehouse_thinks_about_it(story: Story) -> None:
+    """The yes comes when all is shipped: nothing is taken away, and the ERP is warned."""
+    story.stock("100 BOLT at A-01")
+    story.erp_orders("SO-1", "40 BOLT")
+    story.wms_takes("SO-1")
+    story.erp_changes("SO-1", 2, "25 BOLT")
+    story.wms_ships("SH-1", "40 BOLT at A-01", order="SO-1")
+    story.wms_accepts("SO-1")
+
+    story.expect_order("SO-1", "completed", "1 BOLT completed: 40 ordered, 40 done")
+    story.expect_errors(
+        "sales_order SO-1 rev 2 line 1: STA-008 the warehouse kept the line at 40, not 25"
+    )
+    story.expect_ledger("issue_sales BOLT -40 at A-01 for SO-1/1")
+    story.expect_stock("60 BOLT at A-01")
+    story.expect_wms_inbox(
+        "sales_order SO-1: 40 PCE BOLT (taken)", "sales_order SO-1 rev 2: 25 PCE BOLT (accepted)"
+    )
+    story.expect_erp_inbox("shipment SH-1: 40 PCE BOLT at A-01")
