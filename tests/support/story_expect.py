@@ -73,6 +73,20 @@ class Expectations:
         __tracebackhide__ = True
         self._expect("tasks", rows)
 
+    def expect_days(self, *rows: str) -> None:
+        """Expect for each ledger row of the story the day it happened and the day it counts for."""
+        __tracebackhide__ = True
+        query = "SELECT m.*, g.business_date, g.posting_date FROM book.ledger AS g"
+        found = tuple(
+            words.day(row)
+            for row in self._since(
+                f"{query} JOIN staging.message AS m ON m.seq = g.message_seq WHERE true",
+                "g.warehouse_code, g.ledger_seq",
+            )
+        )
+        if found != rows:
+            _differ("days", rows, found)
+
     def expect_owed(self, code: str, by: str, worth: str | None, *choices: str) -> None:
         """Expect one open task of a code: who owes it, what it is worth, what may be chosen."""
         __tracebackhide__ = True

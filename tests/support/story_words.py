@@ -133,6 +133,13 @@ def ledger_row(row: Row) -> str:
     return told + (" late" if row.get("is_late") else "")
 
 
+def day(row: Row) -> str:
+    """Say the day on which a fact happened, and the day it counts for where that is another."""
+    told = f"{name_of(row)}{_elsewhere(row)}: {row['business_date']}"
+    moved = row["posting_date"] != row["business_date"]
+    return f"{told} posted on {row['posting_date']}" if moved else told
+
+
 def stock_row(row: Row) -> str:
     """Say a balance: quantity, item, where."""
     return f"{amount(row['qty'])} {row['item_code']}{place_of(row)}"
