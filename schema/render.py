@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from schema import catalogue, choices, policies, races, states
+from schema import catalogue, choices, dry_run, policies, races, states
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
@@ -51,6 +51,7 @@ def _all() -> Iterator[str]:
     yield from _file("ops_functions.sql")
     yield from _file("repair.sql")
     yield from _file("repair_amend.sql")
+    yield from dry_run.render()
     yield from _contract()
     yield from _file("grants.sql")
 

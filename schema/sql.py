@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 
 _HEADER = re.compile(r"^-- name: ([a-z0-9_]+)[ \t]*$", re.MULTILINE)
-_LITERAL_OR_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
+LITERAL_OR_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
+PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def parse(text: str, source: str) -> dict[str, Statement]:
         count = next((i for i, one in enumerate(lines) if not one.startswith("--")), len(lines))
         doc = "\n".join(one.removeprefix("--").strip() for one in lines[:count])
         sql = "\n".join(lines[count:]).strip().removesuffix(";")
-        for hidden in _LITERAL_OR_COMMENT.findall(sql):
-            if _PARAMETER.search(hidden):
+        for hidden in LITERAL_OR_COMMENT.findall(sql):
+            if PARAMETER.search(hidden):
                 raise ValueError(f"{source}: {name} has a :word inside {hidden!r}")
-        bare = _LITERAL_OR_COMMENT.sub("''", sql)
-        found[name] = Statement(name, doc, sql, frozenset(_PARAMETER.findall(bare)))
+        bare = LITERAL_OR_COMMENT.sub("''", sql)
+        found[name] = Statement(name, doc, sql, frozenset(PARAMETER.findall(bare)))
     return found
 
 

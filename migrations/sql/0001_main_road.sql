@@ -5524,6 +5524,1930 @@ FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.amend(bigint, integer, text, text, text) TO crossdock_dba, crossdock_daemon;
 
+CREATE TYPE ops.finding AS (
+    seq bigint,
+    line_no integer,
+    column_name text,
+    code text,
+    severity text,
+    value text,
+    expected text,
+    text text,
+    hint text
+);
+
+COMMENT ON TYPE ops.finding IS 'What ops.dry_run finds: the columns of message_error.';
+
+CREATE FUNCTION ops.dry_run(seq bigint) RETURNS SETOF ops.finding
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET client_min_messages = warning
+AS $dry$
+#variable_conflict use_column
+DECLARE
+    _seq bigint := dry_run.seq;
+    _now timestamptz := clock_timestamp();
+    _road text;
+    _lane text;
+    _systems text[];
+    _reference_limit interval := '04:00:00';
+    _order_limit interval := '01:00:00';
+    _stock_limit interval := '00:15:00';
+    _line_limit interval := '00:15:00';
+    _clock_skew_limit interval := '00:15:00';
+    _found ops.finding[];
+BEGIN
+    SELECT m.road, m.lane INTO _road, _lane FROM staging.message AS m WHERE m.seq = _seq;
+    IF _road IS NULL THEN
+        RAISE EXCEPTION 'there is no message %', coalesce(CAST(_seq AS text), 'null')
+            USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
+    END IF;
+SELECT
+    coalesce(max(p.duration) FILTER (WHERE p.name = 'reference_limit'), _reference_limit),
+    coalesce(max(p.duration) FILTER (WHERE p.name = 'order_limit'), _order_limit),
+    coalesce(max(p.duration) FILTER (WHERE p.name = 'stock_limit'), _stock_limit),
+    coalesce(max(p.duration) FILTER (WHERE p.name = 'line_limit'), _line_limit),
+    coalesce(max(p.duration) FILTER (WHERE p.name = 'clock_skew_limit'), _clock_skew_limit)
+INTO _reference_limit, _order_limit, _stock_limit, _line_limit, _clock_skew_limit
+FROM ops.policy_value AS p WHERE p.scope_kind = 'warehouse' AND p.scope = _lane;
+    BEGIN
+CREATE TEMPORARY TABLE dry_content (
+    seq bigint PRIMARY KEY,
+    line_total integer NOT NULL,
+    content_hash uuid NOT NULL,
+    business_key text,
+    known_seq bigint,
+    known_hash uuid,
+    known_state text
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE dry_finding (
+    seq bigint NOT NULL,
+    line_no integer,
+    column_name text,
+    code text NOT NULL,
+    severity text NOT NULL,
+    value text,
+    expected text,
+    wait_key text,
+    need numeric
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE dry_line (
+    seq bigint NOT NULL,
+    line_no integer NOT NULL,
+    warehouse_code text,
+    item_code text,
+    qty numeric,
+    uom text,
+    lot_no text NOT NULL,
+    over_tolerance_pct numeric NOT NULL,
+    under_tolerance_pct numeric NOT NULL,
+    reason_code text,
+    order_line_no integer,
+    serial_no text NOT NULL,
+    expires_on date,
+    location_code text NOT NULL,
+    stock_status text NOT NULL,
+    to_location_code text NOT NULL,
+    to_stock_status text NOT NULL,
+    base_uom text,
+    numerator bigint,
+    denominator bigint,
+    base_qty numeric(19, 6),
+    lot_controlled boolean,
+    serial_controlled boolean,
+    is_odd boolean NOT NULL,
+    is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED,
+    PRIMARY KEY (seq, line_no)
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE dry_message (
+    seq bigint PRIMARY KEY,
+    sender text NOT NULL,
+    doc_type text NOT NULL,
+    message_id text NOT NULL,
+    lane text NOT NULL,
+    state text NOT NULL,
+    xid xid8 NOT NULL,
+    received_at timestamptz NOT NULL,
+    attempts integer NOT NULL,
+    passes integer NOT NULL,
+    waiting_since timestamptz,
+    line_count integer,
+    warehouse_code text,
+    action text NOT NULL,
+    doc_no text,
+    revision integer,
+    version bigint,
+    order_type text,
+    order_no text,
+    book_order_type text,
+    party_role text,
+    party_code text,
+    carrier_code text,
+    to_warehouse_code text,
+    item_code text,
+    qty numeric,
+    uom text,
+    base_qty numeric(19, 6),
+    is_final boolean NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    source_seq bigint,
+    reverses_no text,
+    counted_through_seq bigint,
+    milestone text,
+    response text,
+    reason_code text,
+    note text,
+    attributes jsonb,
+    codes text,
+    content text NOT NULL,
+    header_hash uuid,
+    description text,
+    base_uom text,
+    item_group text,
+    abc_class text,
+    gtin text,
+    lot_controlled boolean,
+    serial_controlled boolean,
+    shelf_life_days integer,
+    unit_cost numeric,
+    currency text,
+    active boolean NOT NULL,
+    numerator bigint,
+    denominator bigint,
+    role text,
+    name text,
+    country_code text,
+    address text,
+    time_zone text,
+    location_code text,
+    zone text,
+    kind text,
+    system_code text,
+    domain text,
+    external_code text,
+    canonical_code text,
+    is_default_out boolean NOT NULL,
+    ordered_on date,
+    expected_at timestamptz,
+    requested_ship_at timestamptz,
+    ship_to text,
+    priority integer,
+    start_at timestamptz,
+    due_at timestamptz,
+    original_order_no text,
+    delivery_note_no text,
+    tracking_no text,
+    as_of timestamptz,
+    through_seq bigint,
+    total_qty numeric,
+    is_order_fact boolean GENERATED ALWAYS AS (
+        action = 'post' AND doc_type IN ('goods_receipt', 'shipment', 'material_issue', 'production_receipt')
+    ) STORED,
+    is_other_fact boolean GENERATED ALWAYS AS (
+        action = 'post' AND doc_type IN ('stock_move', 'stock_adjustment', 'transit_receipt')
+    ) STORED,
+    is_reversal boolean GENERATED ALWAYS AS (action = 'reverse') STORED,
+    is_notice boolean GENERATED ALWAYS AS (doc_type = 'transit_notice') STORED
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE dry_outcome (
+    seq bigint PRIMARY KEY,
+    outcome text NOT NULL,
+    is_go boolean GENERATED ALWAYS AS (outcome = 'go') STORED,
+    waiting_for text,
+    wait_until timestamptz,
+    other_seq bigint,
+    reason text
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE dry_question (
+    by_seq bigint PRIMARY KEY,
+    seq bigint NOT NULL,
+    delivery_id bigint NOT NULL,
+    revision integer NOT NULL,
+    action text NOT NULL
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE dry_sent (
+    seq bigint NOT NULL,
+    line_no integer NOT NULL,
+    warehouse_code text,
+    item_code text,
+    qty numeric,
+    uom text,
+    lot_no text,
+    over_tolerance_pct numeric,
+    under_tolerance_pct numeric,
+    reason_code text,
+    order_line_no integer,
+    serial_no text,
+    expires_on date,
+    location_code text,
+    stock_status text,
+    to_location_code text,
+    to_stock_status text,
+    content text NOT NULL,
+    is_odd boolean NOT NULL
+) ON COMMIT DELETE ROWS;
+INSERT INTO dry_message (
+    seq, sender, doc_type, message_id, lane, state, xid, received_at, attempts, passes, waiting_since,
+    line_count, warehouse_code, action, doc_no, revision, version, order_type, order_no,
+    book_order_type, party_role, party_code, carrier_code, to_warehouse_code, item_code, qty, uom,
+    is_final, occurred_at, source_seq, reverses_no, counted_through_seq, milestone, response,
+    reason_code, note, attributes, codes, content, header_hash, description, base_uom, item_group,
+    abc_class, gtin,
+    lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, numerator,
+    denominator, role, name, country_code, address, time_zone, location_code, zone, kind,
+    system_code, domain, external_code, canonical_code, is_default_out, ordered_on, expected_at,
+    requested_ship_at, ship_to, priority, start_at, due_at, original_order_no, delivery_note_no,
+    tracking_no, as_of, through_seq, total_qty
+)
+SELECT
+    m.seq,
+    m.sender,
+    m.doc_type,
+    m.message_id,
+    m.lane,
+    m.state,
+    m.xid,
+    m.received_at,
+    m.attempts,
+    m.passes,
+    m.waiting_since,
+    m.line_count,
+    nullif(btrim(m.warehouse_code), ''),
+    coalesce(nullif(btrim(m.action), ''), CASE WHEN m.road IN ('master', 'detail', 'request') THEN 'upsert' ELSE 'post' END),
+    nullif(btrim(m.doc_no), ''),
+    m.revision,
+    coalesce(m.version, 1),
+    CASE
+        WHEN m.road = 'request' THEN m.doc_type
+        WHEN m.doc_type IN ('material_issue', 'production_receipt') THEN 'production_order'
+        ELSE nullif(btrim(m.order_type), '')
+    END,
+    CASE
+        WHEN m.doc_type = 'transit_notice' THEN m.order_no
+        WHEN m.road = 'request' THEN nullif(btrim(m.doc_no), '')
+        ELSE nullif(btrim(m.order_no), '')
+    END,
+    CASE
+        WHEN m.road = 'request' THEN m.doc_type
+        WHEN m.doc_type IN ('material_issue', 'production_receipt') THEN 'production_order'
+        WHEN m.doc_type = 'goods_receipt' AND btrim(m.order_type) = 'transfer_order' THEN 'transit_notice'
+        WHEN m.doc_type <> 'stock_move' THEN nullif(btrim(m.order_type), '')
+    END,
+    CASE
+        WHEN m.doc_type IN ('purchase_order', 'supplier_return') THEN 'supplier'
+        WHEN m.doc_type IN ('sales_order', 'customer_return') THEN 'customer'
+    END,
+    nullif(btrim(m.party_code), ''),
+    nullif(btrim(m.carrier_code), ''),
+    nullif(btrim(m.to_warehouse_code), ''),
+    nullif(btrim(m.item_code), ''),
+    m.qty,
+    nullif(btrim(m.uom), ''),
+    coalesce(m.is_final, false),
+    coalesce(m.occurred_at, m.received_at),
+    m.source_seq,
+    nullif(btrim(m.reverses_no), ''),
+    m.counted_through_seq,
+    nullif(btrim(m.milestone), ''),
+    nullif(btrim(m.response), ''),
+    nullif(btrim(m.reason_code), ''),
+    m.note,
+    m.attributes,
+    concat_ws(
+        '|', btrim(m.warehouse_code), btrim(m.action), btrim(m.doc_no), btrim(m.order_type), btrim(m.order_no),
+        btrim(m.party_code), btrim(m.carrier_code), btrim(m.to_warehouse_code), btrim(m.item_code),
+        btrim(m.uom), btrim(m.reverses_no), btrim(m.milestone), btrim(m.response), btrim(m.reason_code),
+        btrim(m.base_uom), btrim(m.role), btrim(m.location_code), btrim(m.system_code), btrim(m.domain),
+        btrim(m.external_code), btrim(m.canonical_code), btrim(m.time_zone), btrim(m.original_order_no),
+        btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.message_id)
+    ),
+    CAST(ROW(
+        nullif(btrim(m.action), ''), nullif(btrim(m.doc_no), ''), m.revision, m.version,
+        nullif(btrim(m.order_type), ''), nullif(btrim(m.order_no), ''), nullif(btrim(m.party_code), ''),
+        nullif(btrim(m.carrier_code), ''), nullif(btrim(m.to_warehouse_code), ''),
+        nullif(btrim(m.item_code), ''), trim_scale(m.qty), nullif(btrim(m.uom), ''), m.is_final,
+        m.occurred_at, nullif(btrim(m.reverses_no), ''), m.counted_through_seq,
+        nullif(btrim(m.milestone), ''), nullif(btrim(m.response), ''), nullif(btrim(m.reason_code), ''),
+        m.note, m.description, nullif(btrim(m.base_uom), ''), nullif(btrim(m.item_group), ''),
+        nullif(btrim(m.abc_class), ''), nullif(btrim(m.gtin), ''), m.lot_controlled, m.serial_controlled,
+        m.shelf_life_days, trim_scale(m.unit_cost), nullif(btrim(m.currency), ''), m.active, m.numerator,
+        m.denominator, nullif(btrim(m.role), ''), m.name, nullif(btrim(m.country_code), ''), m.address,
+        nullif(btrim(m.time_zone), ''), nullif(btrim(m.location_code), ''), nullif(btrim(m.zone), ''),
+        nullif(btrim(m.kind), ''), nullif(btrim(m.system_code), ''), nullif(btrim(m.domain), ''),
+        nullif(btrim(m.external_code), ''), nullif(btrim(m.canonical_code), ''), m.is_default_out,
+        m.ordered_on, m.expected_at, m.requested_ship_at, m.ship_to, m.priority, m.start_at, m.due_at,
+        nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
+        nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
+    ) AS text),
+    CASE m.road
+        WHEN 'request' THEN CAST(md5(CAST(ROW(
+            nullif(btrim(m.party_code), ''), nullif(btrim(m.carrier_code), ''),
+            nullif(btrim(m.to_warehouse_code), ''), m.ordered_on, m.expected_at, m.requested_ship_at,
+            m.ship_to, m.priority, m.start_at, m.due_at, nullif(btrim(m.original_order_no), ''), m.note
+        ) AS text)) AS uuid)
+    END,
+    m.description,
+    nullif(btrim(m.base_uom), ''),
+    nullif(btrim(m.item_group), ''),
+    nullif(btrim(m.abc_class), ''),
+    nullif(btrim(m.gtin), ''),
+    m.lot_controlled,
+    m.serial_controlled,
+    m.shelf_life_days,
+    m.unit_cost,
+    nullif(btrim(m.currency), ''),
+    coalesce(m.active, true),
+    m.numerator,
+    m.denominator,
+    nullif(btrim(m.role), ''),
+    m.name,
+    nullif(btrim(m.country_code), ''),
+    m.address,
+    nullif(btrim(m.time_zone), ''),
+    nullif(btrim(m.location_code), ''),
+    nullif(btrim(m.zone), ''),
+    nullif(btrim(m.kind), ''),
+    nullif(btrim(m.system_code), ''),
+    nullif(btrim(m.domain), ''),
+    nullif(btrim(m.external_code), ''),
+    nullif(btrim(m.canonical_code), ''),
+    coalesce(m.is_default_out, false),
+    m.ordered_on,
+    m.expected_at,
+    m.requested_ship_at,
+    m.ship_to,
+    m.priority,
+    m.start_at,
+    m.due_at,
+    nullif(btrim(m.original_order_no), ''),
+    nullif(btrim(m.delivery_note_no), ''),
+    nullif(btrim(m.tracking_no), ''),
+    m.as_of,
+    m.through_seq,
+    m.total_qty
+FROM staging.message AS m
+WHERE
+    m.seq = _seq;
+_systems := ARRAY(SELECT s.system_code
+FROM ops.system AS s
+WHERE
+    EXISTS (
+        SELECT
+        FROM book.code_map AS c
+        WHERE c.system_code = s.system_code AND c.active
+    ));
+IF _road NOT IN ('master', 'detail', 'snapshot') THEN
+INSERT INTO dry_sent (
+    seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
+    under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
+    stock_status, to_location_code, to_stock_status, content, is_odd
+)
+SELECT
+    b.seq,
+    l.line_no,
+    nullif(btrim(l.warehouse_code), ''),
+    nullif(btrim(l.item_code), ''),
+    l.qty,
+    nullif(btrim(l.uom), ''),
+    nullif(btrim(l.lot_no), ''),
+    l.over_tolerance_pct,
+    l.under_tolerance_pct,
+    nullif(btrim(l.reason_code), ''),
+    l.order_line_no,
+    nullif(btrim(l.serial_no), ''),
+    l.expires_on,
+    nullif(btrim(l.location_code), ''),
+    nullif(btrim(l.stock_status), ''),
+    nullif(btrim(l.to_location_code), ''),
+    nullif(btrim(l.to_stock_status), ''),
+    c.content,
+    c.content ~ '[\x01-\x1f\x7f-\x9f]' OR length(c.content) > 200
+FROM dry_message AS b
+INNER JOIN staging.line AS l
+    ON b.sender = l.sender AND b.doc_type = l.doc_type AND b.message_id = l.message_id
+CROSS JOIN LATERAL (
+    SELECT
+        CAST(ROW(
+            l.line_no, nullif(btrim(l.warehouse_code), ''), nullif(btrim(l.item_code), ''), trim_scale(l.qty),
+            nullif(btrim(l.uom), ''), nullif(btrim(l.lot_no), ''), trim_scale(l.over_tolerance_pct),
+            trim_scale(l.under_tolerance_pct), nullif(btrim(l.reason_code), ''), l.order_line_no,
+            nullif(btrim(l.serial_no), ''), l.expires_on, nullif(btrim(l.location_code), ''),
+            nullif(btrim(l.stock_status), ''), nullif(btrim(l.to_location_code), ''),
+            nullif(btrim(l.to_stock_status), '')
+        ) AS text) AS content
+    LIMIT 1
+) AS c
+WHERE b.line_count IS NOT NULL OR l.xid = b.xid;
+END IF;
+IF _systems <> '{}' AND _road NOT IN ('master', 'detail') THEN
+UPDATE dry_message AS m
+SET
+    item_code = coalesce(i.canonical_code, m.item_code),
+    uom = coalesce(u.canonical_code, m.uom),
+    carrier_code = coalesce(c.canonical_code, m.carrier_code),
+    party_code = coalesce(p.canonical_code, m.party_code),
+    reason_code = coalesce(r.canonical_code, m.reason_code)
+FROM dry_message AS b
+LEFT JOIN book.code_map AS i
+    ON b.sender = i.system_code AND i.domain = 'item' AND b.item_code = i.external_code AND i.active
+LEFT JOIN book.code_map AS u
+    ON b.sender = u.system_code AND u.domain = 'uom' AND b.uom = u.external_code AND u.active
+LEFT JOIN book.code_map AS c
+    ON b.sender = c.system_code AND c.domain = 'carrier' AND b.carrier_code = c.external_code AND c.active
+LEFT JOIN book.code_map AS p
+    ON b.sender = p.system_code AND p.domain = 'party' AND b.party_code = p.external_code AND p.active
+LEFT JOIN book.code_map AS r
+    ON b.sender = r.system_code AND r.domain = 'reason' AND b.reason_code = r.external_code AND r.active
+WHERE m.seq = b.seq AND b.sender = ANY(CAST(_systems AS text [])) AND b.doc_type <> 'code_map';
+END IF;
+IF _systems <> '{}' AND _road NOT IN ('master', 'detail') THEN
+UPDATE dry_sent AS l
+SET
+    item_code = coalesce(i.canonical_code, l.item_code),
+    uom = coalesce(u.canonical_code, l.uom),
+    reason_code = coalesce(r.canonical_code, l.reason_code),
+    location_code = coalesce(f.canonical_code, l.location_code),
+    to_location_code = coalesce(t.canonical_code, l.to_location_code),
+    stock_status = coalesce(s.canonical_code, l.stock_status),
+    to_stock_status = coalesce(o.canonical_code, l.to_stock_status)
+FROM dry_sent AS b
+INNER JOIN dry_message AS m ON b.seq = m.seq
+LEFT JOIN book.code_map AS i
+    ON m.sender = i.system_code AND i.domain = 'item' AND b.item_code = i.external_code AND i.active
+LEFT JOIN book.code_map AS u
+    ON m.sender = u.system_code AND u.domain = 'uom' AND b.uom = u.external_code AND u.active
+LEFT JOIN book.code_map AS r
+    ON m.sender = r.system_code AND r.domain = 'reason' AND b.reason_code = r.external_code AND r.active
+LEFT JOIN book.code_map AS f
+    ON m.sender = f.system_code AND f.domain = 'location' AND b.location_code = f.external_code AND f.active
+LEFT JOIN book.code_map AS t
+    ON m.sender = t.system_code AND t.domain = 'location' AND b.to_location_code = t.external_code AND t.active
+LEFT JOIN book.code_map AS s
+    ON m.sender = s.system_code AND s.domain = 'stock_status' AND b.stock_status = s.external_code AND s.active
+LEFT JOIN book.code_map AS o
+    ON m.sender = o.system_code AND o.domain = 'stock_status' AND b.to_stock_status = o.external_code AND o.active
+WHERE l.seq = b.seq AND l.line_no = b.line_no AND m.sender = ANY(CAST(_systems AS text []));
+END IF;
+IF _road = 'request' THEN
+INSERT INTO dry_question (by_seq, seq, delivery_id, revision, action)
+SELECT
+    b.seq,
+    e.seq,
+    CAST(substr(e.waiting_for, 8) AS bigint),
+    coalesce(e.revision, 1),
+    coalesce(nullif(btrim(e.action), ''), 'upsert')
+FROM dry_message AS b
+CROSS JOIN LATERAL (
+    SELECT
+        q.seq,
+        q.waiting_for,
+        q.revision,
+        q.action
+    FROM staging.message AS q
+    WHERE
+        q.lane = b.lane
+        AND q.doc_key = b.doc_type || ' ' || b.doc_no
+        AND q.seq <> b.seq
+        AND q.state = 'waiting'
+        AND q.waiting_for LIKE 'answer:%'
+    ORDER BY q.seq DESC
+    LIMIT 1
+) AS e
+WHERE NOT b.is_notice;
+END IF;
+IF _road = 'request' THEN
+UPDATE dry_message AS m
+SET revision = x.revision
+FROM (
+    SELECT
+        b.seq,
+        greatest(h.revision, q.revision) AS revision
+    FROM dry_message AS b
+    LEFT JOIN book.order_head AS h
+        ON
+            h.warehouse_code = _lane
+            AND b.doc_type = h.order_type
+            AND b.order_no = h.order_no
+    LEFT JOIN dry_question AS q ON b.seq = q.by_seq
+    WHERE b.action <> 'upsert' AND b.revision IS NULL AND NOT b.is_notice
+) AS x
+WHERE m.seq = x.seq;
+END IF;
+IF _road = 'request' THEN
+UPDATE dry_message AS m
+SET
+    base_qty = CASE
+        WHEN b.qty IN ('NaN', 'Infinity', '-Infinity') OR abs(b.qty * r.numerator / r.denominator) >= 1e13 THEN NULL
+        WHEN mod(b.qty * r.numerator * 1000000, r.denominator) = 0
+            THEN div(b.qty * r.numerator * 1000000, r.denominator) * 0.000001
+    END,
+    base_uom = i.base_uom
+FROM dry_message AS b
+INNER JOIN book.item AS i ON b.item_code = i.item_code
+LEFT JOIN book.item_uom AS u ON b.item_code = u.item_code AND b.uom = u.uom AND u.active
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN b.uom IS NULL OR b.uom = i.base_uom THEN 1 ELSE u.numerator END AS numerator,
+        CASE WHEN b.uom IS NULL OR b.uom = i.base_uom THEN 1 ELSE u.denominator END AS denominator
+) AS r
+WHERE m.seq = b.seq AND b.doc_type = 'production_order';
+END IF;
+IF _road NOT IN ('master', 'detail', 'snapshot') THEN
+INSERT INTO dry_line (
+    seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
+    under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
+    stock_status, to_location_code, to_stock_status, base_uom, numerator, denominator, base_qty,
+    lot_controlled, serial_controlled, is_odd
+)
+SELECT
+    l.seq,
+    l.line_no,
+    l.warehouse_code,
+    l.item_code,
+    l.qty,
+    coalesce(l.uom, i.base_uom),
+    coalesce(l.lot_no, ''),
+    coalesce(l.over_tolerance_pct, 0),
+    coalesce(l.under_tolerance_pct, 0),
+    l.reason_code,
+    l.order_line_no,
+    coalesce(l.serial_no, ''),
+    l.expires_on,
+    coalesce(l.location_code, ''),
+    coalesce(
+        l.stock_status,
+        CASE WHEN m.doc_type = 'goods_receipt' AND m.order_type = 'customer_return' THEN 'returns' ELSE 'unrestricted' END
+    ),
+    coalesce(l.to_location_code, l.location_code, ''),
+    coalesce(l.to_stock_status, l.stock_status, 'unrestricted'),
+    i.base_uom,
+    r.numerator,
+    r.denominator,
+    CASE
+        WHEN l.qty IN ('NaN', 'Infinity', '-Infinity') OR abs(l.qty * r.numerator / r.denominator) >= 1e13 THEN NULL
+        WHEN r.denominator = 1 AND scale(l.qty) <= 6 THEN l.qty * r.numerator
+        WHEN mod(l.qty * r.numerator * 1000000, r.denominator) = 0
+            THEN div(l.qty * r.numerator * 1000000, r.denominator) * 0.000001
+    END,
+    i.lot_controlled,
+    i.serial_controlled,
+    l.is_odd
+FROM dry_sent AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+LEFT JOIN book.item AS i ON l.item_code = i.item_code
+LEFT JOIN book.item_uom AS u ON l.item_code = u.item_code AND l.uom = u.uom AND u.active
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN i.item_code IS NULL THEN NULL
+            WHEN l.uom IS NULL OR l.uom = i.base_uom THEN 1
+            ELSE u.numerator
+        END AS numerator,
+        CASE
+            WHEN i.item_code IS NULL THEN NULL
+            WHEN l.uom IS NULL OR l.uom = i.base_uom THEN 1
+            ELSE u.denominator
+        END AS denominator
+) AS r;
+END IF;
+IF _road = 'snapshot' THEN
+INSERT INTO dry_content (
+    seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
+)
+SELECT
+    m.seq,
+    l.line_total,
+    CAST(md5(m.content || coalesce(l.content, '')) AS uuid),
+    concat_ws(' ', m.warehouse_code, m.doc_no),
+    k.seq,
+    k.content_hash,
+    e.state
+FROM dry_message AS m
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS line_total,
+        string_agg(
+            md5(CAST(ROW(
+                n.line_no, nullif(btrim(n.warehouse_code), ''), nullif(btrim(n.item_code), ''), trim_scale(n.qty),
+                nullif(btrim(n.uom), ''), nullif(btrim(n.lot_no), ''), nullif(btrim(n.location_code), ''),
+                nullif(btrim(n.stock_status), '')
+            ) AS text)), '' ORDER BY n.line_no
+        ) AS content
+    FROM staging.line AS n
+    WHERE
+        n.sender = m.sender AND n.doc_type = m.doc_type AND n.message_id = m.message_id
+        AND (m.line_count IS NOT NULL OR n.xid = m.xid)
+) AS l
+LEFT JOIN staging.business_key AS k
+    ON
+        m.sender = k.sender AND m.doc_type = k.doc_type
+        AND k.business_key = concat_ws(' ', m.warehouse_code, m.doc_no) AND m.seq <> k.seq
+LEFT JOIN staging.message AS e ON k.seq = e.seq;
+END IF;
+IF _road <> 'snapshot' THEN
+INSERT INTO dry_content (
+    seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
+)
+SELECT
+    c.seq,
+    c.line_total,
+    c.content_hash,
+    c.business_key,
+    k.seq,
+    k.content_hash,
+    e.state
+FROM (
+    SELECT
+        m.seq,
+        m.sender,
+        m.doc_type,
+        coalesce(l.line_total, 0) AS line_total,
+        CAST(md5(m.content || coalesce(l.content, '')) AS uuid) AS content_hash,
+        CASE
+            WHEN m.doc_type IN ('master_resend', 'transit_notice', 'transit_receipt') THEN NULL
+            WHEN m.doc_type = 'item' THEN concat_ws(' ', m.item_code, m.version)
+            WHEN m.doc_type = 'item_uom' THEN concat_ws(' ', m.item_code, m.uom, m.version)
+            WHEN m.doc_type = 'party' THEN concat_ws(' ', m.party_code, m.role, m.version)
+            WHEN m.doc_type = 'warehouse' THEN concat_ws(' ', m.warehouse_code, m.version)
+            WHEN m.doc_type = 'location' THEN concat_ws(' ', m.warehouse_code, m.location_code, m.version)
+            WHEN m.doc_type = 'code_map'
+                THEN concat_ws(' ', m.system_code, m.domain, m.external_code, m.version)
+            WHEN m.doc_no IS NULL THEN NULL
+            WHEN m.order_type = m.doc_type
+                THEN concat_ws(' ', m.warehouse_code, m.doc_no, coalesce(m.revision, 1), m.action)
+            ELSE concat_ws(' ', m.warehouse_code, m.doc_no)
+        END AS business_key
+    FROM dry_message AS m
+    LEFT JOIN (
+        SELECT
+            s.seq,
+            count(*) AS line_total,
+            string_agg(s.content, '' ORDER BY s.line_no) AS content
+        FROM dry_sent AS s
+        GROUP BY s.seq
+    ) AS l ON m.seq = l.seq
+    -- Keeps the key a plain column: as a CASE pulled up into the join it was no index condition.
+    OFFSET 0
+) AS c
+LEFT JOIN staging.business_key AS k
+    ON c.sender = k.sender AND c.doc_type = k.doc_type AND c.business_key = k.business_key AND c.seq <> k.seq
+LEFT JOIN staging.message AS e ON k.seq = e.seq;
+END IF;
+        UPDATE dry_message AS m SET waiting_since = NULL WHERE m.state IN ('held', 'error');
+IF true THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    c.seq,
+    CAST(NULL AS integer) AS line_no,
+    'doc_no' AS column_name,
+    'DUP-001' AS code,
+    'error' AS severity,
+    c.business_key AS value,
+    CAST(c.known_seq AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_content AS c
+WHERE
+    c.known_seq IS NOT NULL
+    AND c.known_hash <> c.content_hash
+    AND coalesce(c.known_state, 'applied') NOT IN ('error', 'discarded');
+END IF;
+IF true THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE v.code WHEN 'SYN-006' THEN 'action' ELSE 'line_count' END AS column_name,
+    v.code,
+    'error' AS severity,
+    CAST(c.line_total AS text) AS value,
+    CASE v.code WHEN 'SYN-006' THEN m.action ELSE CAST(m.line_count AS text) END AS expected,
+    CASE v.code WHEN 'SYN-007' THEN 'lines:' || m.seq END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN dry_content AS c ON m.seq = c.seq
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN m.action IN ('cancel', 'close', 'reverse') AND c.line_total > 0 THEN 'SYN-006'
+            WHEN c.line_total > m.line_count THEN 'SYN-005'
+            WHEN c.line_total < m.line_count AND m.waiting_since + _line_limit <= _now THEN 'SYN-007'
+            WHEN
+                c.line_total = 0 AND t.lines = 'required' AND m.action IN ('upsert', 'post')
+                AND NOT m.is_final AND coalesce(m.line_count, 0) = 0
+                AND NOT (m.doc_type = 'stock_snapshot' AND m.line_count IS NOT DISTINCT FROM 0)
+                THEN 'SYN-004'
+        END AS code
+) AS v
+WHERE v.code IS NOT NULL;
+END IF;
+IF _road IN ('answer', 'count', 'fact', 'request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    l.line_no,
+    'line_no' AS column_name,
+    'SYN-010' AS code,
+    'warning' AS severity,
+    CAST(l.line_no AS text) AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN staging.line AS l
+    ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+WHERE m.line_count IS NULL AND l.xid <> m.xid;
+END IF;
+IF true THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    CASE WHEN length(v.value) > 200 THEN 'SYN-003' ELSE 'SYN-002' END AS code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    '200' AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    ('message_id', m.message_id), ('warehouse_code', m.warehouse_code), ('action', m.action),
+    ('doc_no', m.doc_no), ('order_type', m.order_type), ('order_no', m.order_no),
+    ('party_code', m.party_code), ('carrier_code', m.carrier_code),
+    ('to_warehouse_code', m.to_warehouse_code), ('item_code', m.item_code), ('uom', m.uom),
+    ('reverses_no', m.reverses_no), ('milestone', m.milestone), ('response', m.response),
+    ('reason_code', m.reason_code), ('base_uom', m.base_uom), ('role', m.role),
+    ('location_code', m.location_code), ('system_code', m.system_code), ('domain', m.domain),
+    ('external_code', m.external_code), ('canonical_code', m.canonical_code),
+    ('original_order_no', m.original_order_no), ('delivery_note_no', m.delivery_note_no),
+    ('tracking_no', m.tracking_no), ('time_zone', m.time_zone)
+) AS v (column_name, value)
+WHERE
+    (length(m.codes) > 200 OR m.codes ~ '[\x01-\x1f\x7f-\x9f]')
+    AND (length(v.value) > 200 OR v.value ~ '[\x01-\x1f\x7f-\x9f]')
+    AND NOT (v.column_name = 'order_no' AND v.value = m.doc_no)
+    AND NOT (v.column_name = 'order_type' AND v.value = m.doc_type);
+END IF;
+IF _road IN ('answer', 'count', 'fact', 'request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    CASE WHEN length(v.value) > 200 THEN 'SYN-003' ELSE 'SYN-002' END AS code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    '200' AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+CROSS JOIN LATERAL (
+    VALUES
+    ('warehouse_code', l.warehouse_code), ('item_code', l.item_code), ('uom', l.uom),
+    ('lot_no', l.lot_no), ('reason_code', l.reason_code), ('serial_no', l.serial_no),
+    ('location_code', l.location_code), ('stock_status', l.stock_status),
+    ('to_location_code', l.to_location_code), ('to_stock_status', l.to_stock_status)
+) AS v (column_name, value)
+WHERE
+    l.is_odd AND (length(v.value) > 200 OR v.value ~ '[\x01-\x1f\x7f-\x9f]')
+    AND NOT (v.column_name = 'to_location_code' AND v.value = l.location_code)
+    AND NOT (v.column_name = 'to_stock_status' AND v.value = l.stock_status);
+END IF;
+IF _road IN ('detail', 'master') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    'SYN-001' AS code,
+    'error' AS severity,
+    CAST(NULL AS text) AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    ('item_code', m.item_code IS NULL AND m.doc_type IN ('item', 'item_uom')),
+    ('base_uom', m.base_uom IS NULL AND m.doc_type = 'item'),
+    ('uom', m.uom IS NULL AND m.doc_type = 'item_uom'),
+    ('numerator', m.numerator IS NULL AND m.doc_type = 'item_uom'),
+    ('denominator', m.denominator IS NULL AND m.doc_type = 'item_uom'),
+    ('party_code', m.party_code IS NULL AND m.doc_type = 'party'),
+    ('role', m.role IS NULL AND m.doc_type = 'party'),
+    ('warehouse_code', m.warehouse_code IS NULL AND m.doc_type IN ('warehouse', 'location')),
+    ('location_code', m.location_code IS NULL AND m.doc_type = 'location'),
+    ('system_code', m.system_code IS NULL AND m.doc_type = 'code_map'),
+    ('domain', m.domain IS NULL AND m.doc_type = 'code_map'),
+    ('external_code', m.external_code IS NULL AND m.doc_type = 'code_map'),
+    ('canonical_code', m.canonical_code IS NULL AND m.doc_type = 'code_map')
+) AS v (column_name, is_missing)
+WHERE v.is_missing;
+END IF;
+IF _road IN ('detail', 'master') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    (
+        'role', 'SYN-009', m.role, 'supplier, customer, carrier',
+        m.doc_type = 'party' AND m.role NOT IN ('supplier', 'customer', 'carrier')
+    ),
+    (
+        'domain', 'SYN-009', m.domain, 'item, uom, stock_status, reason, carrier, location, party',
+        m.doc_type = 'code_map'
+        AND m.domain NOT IN ('item', 'uom', 'stock_status', 'reason', 'carrier', 'location', 'party')
+    ),
+    ('action', 'SYN-009', m.action, 'upsert', m.action <> 'upsert'),
+    ('numerator', 'SYN-011', CAST(m.numerator AS text), 'above 0', m.doc_type = 'item_uom' AND m.numerator <= 0),
+    (
+        'denominator', 'SYN-011', CAST(m.denominator AS text), 'above 0',
+        m.doc_type = 'item_uom' AND m.denominator <= 0
+    ),
+    (
+        'shelf_life_days', 'SYN-011', CAST(m.shelf_life_days AS text), '0 or more',
+        m.shelf_life_days < 0
+    ),
+    (
+        'unit_cost', 'SYN-011', left(CAST(m.unit_cost AS text), 250), 'a finite number of 0 or more',
+        m.unit_cost < 0 OR m.unit_cost IN ('NaN', 'Infinity')
+    ),
+    (
+        'time_zone', 'SYN-012', m.time_zone, CAST(NULL AS text),
+        m.doc_type = 'warehouse' AND NOT staging.is_time_zone(m.time_zone)
+    )
+) AS v (column_name, code, value, expected, is_wrong)
+WHERE v.is_wrong;
+END IF;
+IF _road IN ('detail', 'master') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'version' AS column_name,
+    'SEQ-000' AS code,
+    'stale' AS severity,
+    CAST(m.version AS text) AS value,
+    CAST(b.seq AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN LATERAL (
+    SELECT i.version, i.seq
+    FROM book.item AS i
+    WHERE m.doc_type = 'item' AND i.item_code = m.item_code
+    UNION ALL
+    SELECT u.version, u.seq
+    FROM book.item_uom AS u
+    WHERE m.doc_type = 'item_uom' AND u.item_code = m.item_code AND u.uom = m.uom
+    UNION ALL
+    SELECT p.version, p.seq
+    FROM book.party AS p
+    WHERE m.doc_type = 'party' AND p.party_code = m.party_code AND p.role = m.role
+    UNION ALL
+    SELECT w.version, w.seq
+    FROM book.warehouse AS w
+    WHERE m.doc_type = 'warehouse' AND w.warehouse_code = m.warehouse_code
+    UNION ALL
+    SELECT l.version, l.seq
+    FROM book.location AS l
+    WHERE m.doc_type = 'location' AND l.warehouse_code = m.warehouse_code AND l.location_code = m.location_code
+    UNION ALL
+    SELECT c.version, c.seq
+    FROM book.code_map AS c
+    WHERE
+        m.doc_type = 'code_map' AND c.system_code = m.system_code AND c.domain = m.domain
+        AND c.external_code = m.external_code
+) AS b ON m.version < b.version;
+END IF;
+IF _road IN ('detail', 'master') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE m.doc_type WHEN 'item_uom' THEN 'item_code' ELSE 'warehouse_code' END AS column_name,
+    CASE m.doc_type WHEN 'item_uom' THEN 'REF-001' ELSE 'REF-002' END AS code,
+    CASE WHEN m.waiting_since + _reference_limit <= _now THEN 'error' ELSE 'wait' END AS severity,
+    CASE m.doc_type WHEN 'item_uom' THEN m.item_code ELSE m.warehouse_code END AS value,
+    CAST(NULL AS text) AS expected,
+    CASE m.doc_type WHEN 'item_uom' THEN 'item:' || m.item_code ELSE 'warehouse:' || m.warehouse_code END
+        AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+WHERE
+    (
+        m.doc_type = 'item_uom' AND m.item_code IS NOT NULL
+        AND NOT EXISTS (SELECT FROM book.item AS i WHERE i.item_code = m.item_code)
+    )
+    OR (
+        m.doc_type = 'location' AND m.warehouse_code IS NOT NULL
+        AND NOT EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = m.warehouse_code)
+    );
+END IF;
+IF _road IN ('answer', 'count', 'fact', 'request', 'snapshot') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    'SYN-001' AS code,
+    'error' AS severity,
+    CAST(NULL AS text) AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+CROSS JOIN LATERAL (
+    VALUES
+    ('warehouse_code', m.warehouse_code IS NULL),
+    ('doc_no', m.doc_no IS NULL),
+    ('item_code', m.item_code IS NULL AND m.doc_type = 'production_order' AND m.action = 'upsert'),
+    ('qty', m.qty IS NULL AND m.doc_type = 'production_order' AND m.action = 'upsert'),
+    ('party_code', m.party_code IS NULL AND m.party_role IS NOT NULL AND m.action = 'upsert'),
+    (
+        'to_warehouse_code',
+        m.to_warehouse_code IS NULL AND m.doc_type = 'transfer_order' AND m.action = 'upsert'
+    ),
+    (
+        'order_type',
+        m.order_type IS NULL
+        AND (m.order_no IS NOT NULL OR m.doc_type IN ('order_milestone', 'order_response'))
+        AND m.doc_type <> 'stock_move'
+    ),
+    (
+        'order_no',
+        m.order_no IS NULL AND m.action = 'post' AND m.doc_type IN (
+            'material_issue', 'production_receipt', 'order_milestone', 'order_response'
+        )
+    ),
+    ('milestone', m.milestone IS NULL AND m.doc_type = 'order_milestone'),
+    ('response', m.response IS NULL AND m.doc_type = 'order_response'),
+    ('as_of', m.as_of IS NULL AND m.doc_type = 'stock_snapshot'),
+    ('reverses_no', m.reverses_no IS NULL AND m.action = 'reverse')
+) AS v (column_name, is_missing)
+WHERE
+    (
+        m.warehouse_code IS NULL OR m.doc_no IS NULL OR m.order_type IS NULL OR m.order_no IS NULL
+        OR m.doc_type NOT IN ('goods_receipt', 'shipment', 'material_issue', 'production_receipt')
+        OR m.action = 'reverse'
+    )
+    AND v.is_missing;
+END IF;
+IF _road IN ('answer', 'count', 'fact', 'request', 'snapshot') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+CROSS JOIN LATERAL (
+    VALUES
+    ('action', 'SYN-009', m.action, array_to_string(t.actions, ', '), m.action <> ALL(t.actions)),
+    (
+        'order_type', 'SYN-009', m.order_type, array_to_string(t.order_types, ', '),
+        m.order_type IS NOT NULL AND m.order_type <> ALL(t.order_types)
+        AND t.road NOT IN ('request', 'snapshot') AND m.sender <> 'crossdock'
+    ),
+    (
+        'milestone', 'SYN-009', m.milestone, 'accepted, picking, packed, loaded, delivered, put_back',
+        m.milestone NOT IN ('accepted', 'picking', 'packed', 'loaded', 'delivered', 'put_back')
+    ),
+    (
+        'response', 'SYN-009', m.response, 'accepted, partial, refused',
+        m.response NOT IN ('accepted', 'partial', 'refused')
+    ),
+    ('line_count', 'SYN-011', CAST(m.line_count AS text), '0 or more', m.line_count < 0),
+    ('revision', 'SYN-011', CAST(m.revision AS text), '1 or more', m.revision < 1),
+    ('occurred_at', 'SYN-013', CAST(m.occurred_at AS text), NULL, NOT isfinite(m.occurred_at)),
+    ('ordered_on', 'SYN-013', CAST(m.ordered_on AS text), NULL, NOT isfinite(m.ordered_on)),
+    ('expected_at', 'SYN-013', CAST(m.expected_at AS text), NULL, NOT isfinite(m.expected_at)),
+    (
+        'requested_ship_at', 'SYN-013', CAST(m.requested_ship_at AS text), NULL,
+        NOT isfinite(m.requested_ship_at)
+    ),
+    ('start_at', 'SYN-013', CAST(m.start_at AS text), NULL, NOT isfinite(m.start_at)),
+    ('due_at', 'SYN-013', CAST(m.due_at AS text), NULL, NOT isfinite(m.due_at)),
+    ('as_of', 'SYN-013', CAST(m.as_of AS text), NULL, NOT isfinite(m.as_of)),
+    ('reverses_no', 'SYN-014', m.reverses_no, m.action, m.reverses_no IS NOT NULL AND m.action <> 'reverse'),
+    (
+        'to_warehouse_code', 'SYN-014', m.to_warehouse_code, 'warehouse_code',
+        m.to_warehouse_code = m.warehouse_code AND m.doc_type = 'transfer_order'
+    )
+) AS v (column_name, code, value, expected, is_wrong)
+WHERE
+    (
+        m.action NOT IN ('post', 'upsert')
+        OR t.road <> 'fact'
+        OR m.order_type <> ALL(t.order_types)
+        OR NOT isfinite(m.occurred_at)
+        OR m.reverses_no IS NOT NULL
+        OR m.line_count < 0
+        OR m.action <> ALL(t.actions)
+    )
+    AND v.is_wrong;
+END IF;
+IF _road IN ('count', 'fact', 'request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    CASE WHEN v.code = 'UOM-002' THEN 'uom' WHEN v.code = 'LOT-003' THEN 'serial_no' ELSE 'qty' END
+        AS column_name,
+    v.code,
+    'error' AS severity,
+    left(trim_scale(l.qty) || CASE WHEN v.code = 'UOM-002' THEN ' ' || l.uom ELSE '' END, 250) AS value,
+    CASE v.code WHEN 'UOM-002' THEN l.base_uom WHEN 'QTY-004' THEN '10000000000000' END AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN l.qty IS NULL THEN 'SYN-001'
+            WHEN l.qty IN ('NaN', 'Infinity', '-Infinity') THEN 'QTY-003'
+            WHEN l.qty = 0 AND m.doc_type <> 'stock_count' THEN 'QTY-001'
+            WHEN l.qty < 0 AND m.doc_type NOT IN ('stock_adjustment', 'transit_receipt', 'transit_notice')
+                THEN 'QTY-002'
+            WHEN l.base_qty IS NULL AND abs(l.qty * l.numerator / l.denominator) >= 1e13 THEN 'QTY-004'
+            WHEN l.base_qty IS NULL AND l.numerator IS NOT NULL THEN 'UOM-002'
+            WHEN l.serial_no <> '' AND abs(l.base_qty) <> 1 THEN 'LOT-003'
+        END AS code
+) AS v
+WHERE
+    (l.base_qty IS NULL OR l.base_qty <= 0 OR l.serial_no <> '')
+    AND v.code IS NOT NULL;
+END IF;
+IF _road IN ('request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE WHEN v.code = 'UOM-002' THEN 'uom' ELSE 'qty' END AS column_name,
+    v.code,
+    'error' AS severity,
+    left(trim_scale(m.qty) || CASE WHEN v.code = 'UOM-002' THEN ' ' || coalesce(m.uom, m.base_uom) ELSE '' END, 250)
+        AS value,
+    CASE v.code WHEN 'UOM-002' THEN m.base_uom WHEN 'QTY-004' THEN '10000000000000' END AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+LEFT JOIN book.item_uom AS u ON m.item_code = u.item_code AND m.uom = u.uom AND u.active
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN m.qty IN ('NaN', 'Infinity', '-Infinity') THEN 'QTY-003'
+            WHEN m.qty = 0 THEN 'QTY-001'
+            WHEN m.qty < 0 THEN 'QTY-002'
+            WHEN m.base_qty IS NOT NULL OR m.base_uom IS NULL THEN NULL
+            WHEN m.qty * coalesce(u.numerator, 1) / coalesce(u.denominator, 1) >= 1e13 THEN 'QTY-004'
+            WHEN m.qty > 0 AND (coalesce(m.uom, m.base_uom) = m.base_uom OR u.uom IS NOT NULL) THEN 'UOM-002'
+        END AS code
+) AS v
+WHERE m.doc_type = 'production_order' AND m.action = 'upsert' AND v.code IS NOT NULL;
+END IF;
+IF _road IN ('count', 'fact', 'request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    VALUES
+    ('item_code', 'SYN-001', NULL, NULL, l.item_code IS NULL),
+    (
+        'reason_code', 'SYN-001', NULL, NULL,
+        l.reason_code IS NULL AND (
+            m.doc_type = 'stock_adjustment'
+            OR (m.doc_type IN ('goods_receipt', 'shipment') AND m.order_no IS NULL)
+        )
+    ),
+    ('warehouse_code', 'SYN-008', l.warehouse_code, m.warehouse_code, l.warehouse_code <> m.warehouse_code),
+    (
+        'stock_status', 'SYN-009', l.stock_status, 'unrestricted, quality, blocked, returns',
+        l.stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+    ),
+    (
+        'to_stock_status', 'SYN-009', l.to_stock_status, 'unrestricted, quality, blocked, returns',
+        m.doc_type = 'stock_move' AND l.to_stock_status <> l.stock_status
+        AND l.to_stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+    ),
+    (
+        'stock_status', 'STA-006', l.stock_status, NULL,
+        l.stock_status = 'in_transit' AND m.sender <> 'crossdock' AND m.doc_type <> 'stock_count'
+        AND NOT (m.doc_type = 'stock_adjustment' AND l.reason_code = 'WRITE_OFF' AND l.qty < 0)
+    ),
+    (
+        'stock_status', 'STA-006', l.stock_status, NULL,
+        l.stock_status = 'in_transit' AND m.doc_type = 'stock_count'
+    ),
+    (
+        'to_stock_status', 'STA-006', l.to_stock_status, NULL,
+        m.doc_type = 'stock_move' AND l.to_stock_status = 'in_transit'
+    ),
+    (
+        'to_location_code', 'STA-002', NULL, NULL,
+        m.doc_type = 'stock_move' AND l.to_location_code = l.location_code AND l.to_stock_status = l.stock_status
+    ),
+    (
+        'line_no', 'SYN-011', CAST(l.line_no AS text), 'other than 0, which is the product',
+        m.doc_type = 'production_order' AND l.line_no = 0
+    ),
+    (
+        'over_tolerance_pct', 'SYN-011', left(CAST(l.over_tolerance_pct AS text), 250), 'a finite number of 0 or more',
+        l.over_tolerance_pct < 0 OR l.over_tolerance_pct IN ('NaN', 'Infinity')
+    ),
+    (
+        'under_tolerance_pct', 'SYN-011', left(CAST(l.under_tolerance_pct AS text), 250), 'from 0 to 100',
+        l.under_tolerance_pct < 0 OR l.under_tolerance_pct > 100 OR l.under_tolerance_pct = 'NaN'
+    ),
+    ('expires_on', 'SYN-013', CAST(l.expires_on AS text), NULL, NOT isfinite(l.expires_on))
+) AS v (column_name, code, value, expected, is_wrong)
+WHERE
+    (
+        l.item_code IS NULL OR l.warehouse_code <> m.warehouse_code
+        OR (l.reason_code IS NULL AND (m.order_no IS NULL OR m.doc_type = 'stock_adjustment'))
+        OR l.stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns')
+        OR m.doc_type = 'stock_move'
+        OR l.over_tolerance_pct <> 0 OR l.under_tolerance_pct <> 0
+        OR NOT isfinite(l.expires_on)
+        OR l.line_no = 0
+    )
+    AND v.is_wrong;
+END IF;
+IF _road IN ('snapshot') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    n.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN staging.line AS n
+    ON m.sender = n.sender AND m.doc_type = n.doc_type AND m.message_id = n.message_id
+CROSS JOIN LATERAL (
+    SELECT
+        'item_code' AS column_name,
+        'SYN-001' AS code,
+        CAST(NULL AS text) AS value,
+        CAST(NULL AS text) AS expected
+    WHERE nullif(btrim(n.item_code), '') IS NULL
+    UNION ALL
+    SELECT 'qty', 'SYN-001', NULL, NULL
+    WHERE n.qty IS NULL
+    UNION ALL
+    SELECT 'qty', 'QTY-003', CAST(n.qty AS text), NULL
+    WHERE n.qty IN ('NaN', 'Infinity', '-Infinity')
+    UNION ALL
+    SELECT 'warehouse_code', 'SYN-008', n.warehouse_code, m.warehouse_code
+    WHERE nullif(btrim(n.warehouse_code), '') <> m.warehouse_code
+    UNION ALL
+    SELECT
+        c.column_name,
+        CASE WHEN length(c.value) > 200 THEN 'SYN-003' ELSE 'SYN-002' END,
+        c.value,
+        '200'
+    FROM (
+        VALUES
+        ('item_code', btrim(n.item_code)), ('uom', btrim(n.uom)), ('lot_no', btrim(n.lot_no)),
+        ('location_code', btrim(n.location_code)), ('stock_status', btrim(n.stock_status))
+    ) AS c (column_name, value)
+    WHERE length(c.value) > 200 OR c.value ~ '[\x01-\x1f\x7f-\x9f]'
+) AS v
+WHERE m.line_count IS NOT NULL OR n.xid = m.xid;
+END IF;
+IF _road IN ('answer', 'count', 'fact', 'request', 'snapshot') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'warehouse_code' AS column_name,
+    CASE WHEN w.warehouse_code IS NULL THEN 'REF-002' ELSE 'AUT-001' END AS code,
+    CASE
+        WHEN w.warehouse_code IS NULL AND NOT coalesce(m.waiting_since + _reference_limit <= _now, false) THEN 'wait'
+        ELSE 'error'
+    END AS severity,
+    m.warehouse_code AS value,
+    CAST(NULL AS text) AS expected,
+    CASE WHEN w.warehouse_code IS NULL THEN 'warehouse:' || m.warehouse_code END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+LEFT JOIN book.warehouse AS w ON m.warehouse_code = w.warehouse_code
+LEFT JOIN ops.system AS s ON m.sender = s.system_code
+LEFT JOIN ops.system_warehouse AS o ON m.sender = o.system_code AND m.warehouse_code = o.warehouse_code
+WHERE
+    m.warehouse_code IS NOT NULL
+    AND (
+        w.warehouse_code IS NULL
+        OR (
+            s.kind IS NOT NULL AND o.warehouse_code IS NULL
+            AND (
+                s.kind = 'wms'
+                OR EXISTS (SELECT FROM ops.system_warehouse AS a WHERE a.system_code = m.sender)
+            )
+        )
+    );
+END IF;
+IF _road IN ('request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'warehouse_code' AS column_name,
+    'AUT-002' AS code,
+    'error' AS severity,
+    m.warehouse_code AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+WHERE
+    EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = m.warehouse_code)
+    AND NOT EXISTS (
+        SELECT
+        FROM ops.system_warehouse AS o
+        WHERE o.warehouse_code = m.warehouse_code AND o.kind = 'wms'
+    );
+END IF;
+IF _road IN ('count', 'fact', 'request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    CASE WHEN l.base_uom IS NULL THEN 'item_code' ELSE 'uom' END AS column_name,
+    CASE WHEN l.base_uom IS NULL THEN 'REF-001' ELSE 'UOM-001' END AS code,
+    CASE WHEN m.waiting_since + _reference_limit <= _now THEN 'error' ELSE 'wait' END AS severity,
+    CASE WHEN l.base_uom IS NULL THEN l.item_code ELSE l.uom END AS value,
+    CASE WHEN l.base_uom IS NOT NULL THEN l.item_code END AS expected,
+    CASE
+        WHEN l.base_uom IS NULL THEN 'item:' || l.item_code
+        ELSE 'item_uom:' || l.item_code || E'\x1f' || l.uom
+    END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+WHERE l.numerator IS NULL AND l.item_code IS NOT NULL
+UNION ALL
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE WHEN m.base_uom IS NULL THEN 'item_code' ELSE 'uom' END AS column_name,
+    CASE WHEN m.base_uom IS NULL THEN 'REF-001' ELSE 'UOM-001' END AS code,
+    CASE WHEN m.waiting_since + _reference_limit <= _now THEN 'error' ELSE 'wait' END AS severity,
+    CASE WHEN m.base_uom IS NULL THEN m.item_code ELSE m.uom END AS value,
+    CASE WHEN m.base_uom IS NOT NULL THEN m.item_code END AS expected,
+    CASE
+        WHEN m.base_uom IS NULL THEN 'item:' || m.item_code
+        ELSE 'item_uom:' || m.item_code || E'\x1f' || m.uom
+    END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+WHERE
+    m.doc_type = 'production_order' AND m.item_code IS NOT NULL AND m.base_qty IS NULL
+    AND (
+        m.base_uom IS NULL
+        OR (
+            m.uom <> m.base_uom
+            AND NOT EXISTS (
+                SELECT
+                FROM book.item_uom AS u
+                WHERE u.item_code = m.item_code AND u.uom = m.uom AND u.active
+            )
+        )
+    );
+END IF;
+IF _road IN ('answer', 'fact', 'request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    v.column_name,
+    CASE v.role WHEN 'warehouse' THEN 'REF-002' ELSE 'REF-003' END AS code,
+    CASE WHEN m.waiting_since + _reference_limit <= _now THEN 'error' ELSE 'wait' END AS severity,
+    v.code AS value,
+    v.role AS expected,
+    CASE v.role WHEN 'warehouse' THEN 'warehouse:' || v.code ELSE 'party:' || v.role || E'\x1f' || v.code END
+        AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+CROSS JOIN LATERAL (
+    SELECT 'party_code' AS column_name, m.party_role AS role, m.party_code AS code
+    WHERE m.party_role IS NOT NULL AND m.party_code IS NOT NULL
+    UNION ALL
+    SELECT 'carrier_code', 'carrier', m.carrier_code
+    WHERE m.carrier_code IS NOT NULL
+    UNION ALL
+    SELECT 'to_warehouse_code', 'warehouse', m.to_warehouse_code
+    WHERE m.to_warehouse_code IS NOT NULL
+) AS v
+WHERE
+    (m.party_code IS NOT NULL OR m.carrier_code IS NOT NULL OR m.to_warehouse_code IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM book.party AS p WHERE p.party_code = v.code AND p.role = v.role)
+    AND NOT (
+        v.role = 'warehouse' AND EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = v.code)
+    );
+END IF;
+IF _road IN ('count', 'fact') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    'REF-004' AS code,
+    CASE WHEN m.waiting_since + _reference_limit <= _now THEN 'error' ELSE 'wait' END AS severity,
+    v.code AS value,
+    CAST(NULL AS text) AS expected,
+    'location:' || m.warehouse_code || E'\x1f' || v.code AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    SELECT 'location_code' AS column_name, l.location_code AS code
+    WHERE l.location_code <> ''
+    UNION ALL
+    SELECT 'to_location_code', l.to_location_code
+    WHERE l.to_location_code <> '' AND l.to_location_code <> l.location_code AND m.doc_type = 'stock_move'
+) AS v
+WHERE
+    (l.location_code <> '' OR l.to_location_code <> '')
+    AND m.warehouse_code IS NOT NULL
+    AND NOT EXISTS (
+        SELECT
+        FROM book.location AS b
+        WHERE b.warehouse_code = m.warehouse_code AND b.location_code = v.code
+    );
+END IF;
+IF _road IN ('answer', 'count', 'fact', 'request') AND _systems <> '{}' THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    x.seq,
+    x.line_no,
+    x.column_name,
+    'MAP-001' AS code,
+    'error' AS severity,
+    x.value,
+    x.domain AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM (
+    SELECT m.sender, m.seq, l.line_no, v.column_name, v.domain, v.value
+    FROM dry_line AS l
+    INNER JOIN dry_message AS m ON l.seq = m.seq
+    CROSS JOIN LATERAL (
+        VALUES
+        ('item_code', 'item', l.item_code, l.base_uom IS NULL),
+        ('uom', 'uom', l.uom, l.base_uom IS NOT NULL AND l.numerator IS NULL),
+        (
+            'stock_status', 'stock_status', l.stock_status,
+            l.stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+        ),
+        (
+            'location_code', 'location', l.location_code,
+            l.location_code <> '' AND NOT EXISTS (
+                SELECT
+                FROM book.location AS b
+                WHERE b.warehouse_code = m.warehouse_code AND b.location_code = l.location_code
+            )
+        ),
+        (
+            'to_stock_status', 'stock_status', l.to_stock_status,
+            l.to_stock_status <> l.stock_status
+            AND l.to_stock_status NOT IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit')
+        ),
+        (
+            'to_location_code', 'location', l.to_location_code,
+            l.to_location_code <> '' AND l.to_location_code <> l.location_code AND NOT EXISTS (
+                SELECT
+                FROM book.location AS b
+                WHERE b.warehouse_code = m.warehouse_code AND b.location_code = l.to_location_code
+            )
+        )
+    ) AS v (column_name, domain, value, is_unknown)
+    WHERE m.sender = ANY(CAST(_systems AS text [])) AND v.is_unknown AND v.value IS NOT NULL
+    UNION ALL
+    SELECT m.sender, m.seq, NULL, v.column_name, v.domain, v.value
+    FROM dry_message AS m
+    CROSS JOIN LATERAL (
+        VALUES
+        (
+            'carrier_code', 'carrier', m.carrier_code, NOT EXISTS (
+                SELECT FROM book.party AS p WHERE p.party_code = m.carrier_code AND p.role = 'carrier'
+            )
+        ),
+        (
+            'party_code', 'party', m.party_code, m.party_role IS NOT NULL AND NOT EXISTS (
+                SELECT FROM book.party AS p WHERE p.party_code = m.party_code AND p.role = m.party_role
+            )
+        ),
+        ('item_code', 'item', m.item_code, m.doc_type = 'production_order' AND m.base_uom IS NULL),
+        (
+            'uom', 'uom', m.uom, m.doc_type = 'production_order' AND m.uom <> m.base_uom AND NOT EXISTS (
+                SELECT
+                FROM book.item_uom AS u
+                WHERE u.item_code = m.item_code AND u.uom = m.uom AND u.active
+            )
+        )
+    ) AS v (column_name, domain, value, is_unknown)
+    WHERE m.sender = ANY(CAST(_systems AS text [])) AND v.is_unknown AND v.value IS NOT NULL
+) AS x
+WHERE
+    EXISTS (
+        SELECT
+        FROM book.code_map AS c
+        WHERE c.system_code = x.sender AND c.domain = x.domain AND c.active
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM book.code_map AS c
+        WHERE c.system_code = x.sender AND c.domain = x.domain AND c.canonical_code = x.value AND c.active
+    );
+END IF;
+IF _road IN ('count', 'fact') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    l.item_code AS value,
+    CAST(NULL AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+CROSS JOIN LATERAL (
+    VALUES
+    ('lot_no', 'LOT-001', l.lot_controlled AND l.lot_no = ''),
+    (
+        'serial_no', 'LOT-002',
+        l.serial_controlled AND l.serial_no = '' AND m.doc_type NOT IN ('stock_count', 'transit_receipt')
+    )
+) AS v (column_name, code, is_wrong)
+WHERE (l.lot_controlled OR l.serial_controlled) AND v.is_wrong AND m.sender <> 'crossdock';
+END IF;
+IF _road IN ('answer', 'fact') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'order_no' AS column_name,
+    CASE WHEN v.is_late AND t.road = 'fact' THEN 'REF-007' ELSE 'REF-005' END AS code,
+    CASE WHEN NOT v.is_late THEN 'wait' WHEN t.road = 'fact' THEN 'task' ELSE 'error' END AS severity,
+    m.order_no AS value,
+    CAST(NULL AS text) AS expected,
+    'order:' || m.lane || E'\x1f' || m.book_order_type || E'\x1f' || m.order_no AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+LEFT JOIN book.order_head AS h
+    ON
+        h.warehouse_code = _lane
+        AND m.book_order_type = h.order_type
+        AND m.order_no = h.order_no
+CROSS JOIN LATERAL (
+    SELECT coalesce(m.waiting_since + _order_limit <= _now, false) AS is_late
+) AS v
+WHERE
+    m.book_order_type IS NOT NULL AND m.order_no IS NOT NULL AND h.order_no IS NULL
+    AND m.action = 'post' AND m.doc_type <> 'transit_receipt';
+END IF;
+IF _road IN ('fact') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    CASE WHEN l.is_unnamed THEN 'item_code' ELSE 'order_line_no' END AS column_name,
+    'REF-005' AS code,
+    'wait' AS severity,
+    concat_ws(' ', m.order_no, 'line', coalesce(CAST(l.order_line_no AS text), l.item_code)) AS value,
+    CAST(NULL AS text) AS expected,
+    concat_ws(
+        E'\x1f', 'order_line:' || m.lane, m.order_no, coalesce('#' || l.order_line_no, l.item_code)
+    ) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+WHERE
+    m.book_order_type = 'transit_notice'
+    AND m.is_order_fact
+    AND NOT coalesce(m.waiting_since + _order_limit <= _now, false)
+    AND EXISTS (
+        SELECT
+        FROM book.order_head AS h
+        WHERE
+            h.warehouse_code = _lane AND h.order_type = 'transit_notice'
+            AND h.order_no = m.order_no
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM book.order_line AS ol
+        WHERE
+            ol.warehouse_code = _lane AND ol.order_type = 'transit_notice'
+            AND ol.order_no = m.order_no
+            AND (ol.line_no = l.order_line_no OR (l.is_unnamed AND ol.item_code = l.item_code))
+    );
+END IF;
+IF _road IN ('answer', 'count', 'fact') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'reverses_no' AS column_name,
+    v.code,
+    CASE WHEN v.code = 'REF-006' AND NOT coalesce(m.waiting_since + _reference_limit <= _now, false) THEN 'wait' ELSE 'error' END
+        AS severity,
+    CASE v.code WHEN 'STA-003' THEN concat_ws(' ', m.doc_type, m.reverses_no) ELSE m.reverses_no END AS value,
+    CAST(NULL AS text) AS expected,
+    CASE v.code
+        WHEN 'REF-006' THEN concat_ws(E'\x1f', 'fact:' || m.sender, m.doc_type, m.warehouse_code, m.reverses_no)
+    END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+LEFT JOIN staging.business_key AS k
+    ON
+        m.sender = k.sender AND m.doc_type = k.doc_type
+        AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+LEFT JOIN staging.message AS o ON k.seq = o.seq
+LEFT JOIN staging.business_key AS r
+    ON
+        m.sender = r.sender AND m.doc_type = r.doc_type
+        AND r.business_key = concat_ws(' ', 'reverses', m.warehouse_code, m.reverses_no)
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN t.road <> 'fact' OR m.sender = 'crossdock' THEN 'STA-003'
+            WHEN o.action = 'reverse' THEN 'STA-003'
+            WHEN r.seq <> m.seq THEN 'STA-004'
+            WHEN o.state = 'discarded' THEN 'SEQ-001'
+            WHEN k.seq IS NULL OR coalesce(o.state, 'applied') <> 'applied' THEN 'REF-006'
+        END AS code
+) AS v
+WHERE m.action = 'reverse' AND m.reverses_no IS NOT NULL AND v.code IS NOT NULL;
+END IF;
+IF _road IN ('count', 'fact') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'occurred_at' AS column_name,
+    'PER-001' AS code,
+    'task' AS severity,
+    CAST(m.occurred_at AS text) AS value,
+    CAST(CAST(_clock_skew_limit AS interval) AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+WHERE m.occurred_at > CAST(_now AS timestamptz) + CAST(_clock_skew_limit AS interval) AND isfinite(m.occurred_at);
+END IF;
+IF _road IN ('request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    CASE WHEN h.order_no IS NULL THEN 'order_no' ELSE 'revision' END AS column_name,
+    CASE WHEN h.order_no IS NULL THEN 'REF-005' ELSE 'SEQ-000' END AS code,
+    CASE
+        WHEN h.order_no IS NOT NULL THEN 'stale'
+        WHEN m.waiting_since + _reference_limit <= _now THEN 'error'
+        ELSE 'wait'
+    END AS severity,
+    CASE WHEN h.order_no IS NULL THEN m.order_no ELSE CAST(m.revision AS text) END AS value,
+    CAST(CASE WHEN v.is_before_question THEN q.seq ELSE h.seq END AS text) AS expected,
+    CASE WHEN h.order_no IS NULL THEN 'order:' || m.lane || E'\x1f' || m.doc_type || E'\x1f' || m.order_no END AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+LEFT JOIN book.order_head AS h
+    ON
+        h.warehouse_code = _lane
+        AND m.doc_type = h.order_type
+        AND m.order_no = h.order_no
+LEFT JOIN dry_question AS q ON m.seq = q.by_seq
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(m.revision, 1) < q.revision OR (
+            coalesce(m.revision, 1) = q.revision
+            AND array_position(ARRAY['upsert', 'close', 'cancel'], m.action)
+            < array_position(ARRAY['upsert', 'close', 'cancel'], q.action)
+        ) AS is_before_question
+) AS v
+WHERE
+    m.doc_type <> 'transit_notice'
+    AND m.order_no IS NOT NULL
+    AND (
+        (h.order_no IS NULL AND m.action IN ('cancel', 'close'))
+        OR coalesce(m.revision, 1) < h.revision
+        OR (
+            coalesce(m.revision, 1) = h.revision
+            AND m.seq <> h.seq
+            AND array_position(ARRAY['upsert', 'close', 'cancel'], m.action)
+            < array_position(ARRAY['upsert', 'close', 'cancel'], h.action)
+        )
+        OR v.is_before_question
+    );
+END IF;
+IF _road IN ('request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'order_no' AS column_name,
+    'DUP-001' AS code,
+    'error' AS severity,
+    m.order_no AS value,
+    CAST(h.seq AS text) AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN book.order_head AS h
+    ON
+        h.warehouse_code = _lane
+        AND m.doc_type = h.order_type
+        AND m.order_no = h.order_no
+WHERE
+    m.doc_type = 'transit_notice'
+    AND h.other_warehouse_code <> m.attributes ->> 'from_warehouse_code';
+END IF;
+IF _road IN ('count') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    'counted_through_seq' AS column_name,
+    CASE WHEN m.counted_through_seq = p.counted_through_seq THEN 'DUP-001' ELSE 'SEQ-002' END AS code,
+    'error' AS severity,
+    CASE
+        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(trim_scale(l.base_qty) AS text)
+        ELSE CAST(m.counted_through_seq AS text)
+    END AS value,
+    CASE
+        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(p.message_seq AS text)
+        ELSE CAST(p.counted_through_seq AS text)
+    END AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+INNER JOIN book.count_position AS p
+    ON
+        p.warehouse_code = _lane
+        AND l.item_code = p.item_code
+        AND l.lot_no = p.lot_no
+        AND l.location_code = p.location_code
+        AND l.stock_status = p.stock_status
+WHERE
+    m.counted_through_seq < p.counted_through_seq
+    OR (m.counted_through_seq = p.counted_through_seq AND l.base_qty <> p.counted_qty);
+END IF;
+IF _road IN ('answer') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'response' AS column_name,
+    'DUP-002' AS code,
+    'error' AS severity,
+    m.response AS value,
+    d.state AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN book.order_head AS h
+    ON
+        h.warehouse_code = _lane
+        AND m.order_type = h.order_type
+        AND m.order_no = h.order_no
+INNER JOIN staging.delivery AS d
+    ON d.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+WHERE
+    m.doc_type = 'order_response'
+    AND d.delivery_id = (
+        -- The newest one that was answered: an earlier answer to the same revision may differ.
+        SELECT max(p.delivery_id)
+        FROM staging.delivery AS p
+        WHERE
+            p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+            AND p.state IN ('accepted', 'refused')
+            AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
+    )
+    AND d.revision IS NOT DISTINCT FROM coalesce(m.revision, d.revision)
+    AND d.state IN ('accepted', 'refused')
+    AND d.state <> CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.delivery AS o
+        WHERE
+            o.receiver = m.sender AND o.doc_type = m.order_type AND o.warehouse_code = m.warehouse_code
+            AND o.doc_no = m.order_no AND o.state IN ('pending', 'taken')
+            AND o.delivered_at <= m.received_at
+            AND (m.revision IS NULL OR o.revision = m.revision)
+    );
+END IF;
+IF _road IN ('answer') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    l.seq,
+    l.line_no,
+    v.column_name,
+    v.code,
+    'error' AS severity,
+    v.value,
+    v.expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_line AS l
+INNER JOIN dry_message AS m ON l.seq = m.seq
+LEFT JOIN book.order_line AS ol
+    ON
+        ol.warehouse_code = _lane
+        AND m.order_type = ol.order_type
+        AND m.order_no = ol.order_no
+        AND l.order_line_no = ol.line_no
+LEFT JOIN book.item AS i ON ol.item_code = i.item_code
+CROSS JOIN LATERAL (
+    SELECT
+        'order_line_no' AS column_name,
+        'SYN-001' AS code,
+        CAST(NULL AS text) AS value,
+        CAST(NULL AS text) AS expected
+    WHERE l.order_line_no IS NULL
+    UNION ALL
+    SELECT 'qty', 'QTY-003', CAST(l.qty AS text), NULL
+    WHERE l.qty IN ('NaN', 'Infinity', '-Infinity')
+    UNION ALL
+    SELECT 'qty', 'QTY-002', CAST(trim_scale(l.qty) AS text), NULL
+    WHERE l.qty < 0 AND l.qty > '-Infinity'
+    UNION ALL
+    SELECT 'uom', 'UOM-001', l.uom, ol.item_code
+    WHERE
+        l.uom <> i.base_uom AND NOT EXISTS (
+            SELECT
+            FROM book.item_uom AS u
+            WHERE u.item_code = ol.item_code AND u.uom = l.uom AND u.active
+        )
+) AS v
+WHERE m.doc_type = 'order_response';
+END IF;
+DELETE FROM dry_finding AS f
+USING dry_finding AS g
+WHERE
+    g.code = 'MAP-001' AND f.code <> 'MAP-001' AND (f.severity = 'wait' OR f.code = 'SYN-009')
+    AND f.seq = g.seq AND f.line_no IS NOT DISTINCT FROM g.line_no AND f.column_name = g.column_name;
+INSERT INTO dry_outcome (seq, outcome, waiting_for, wait_until, other_seq, reason)
+SELECT
+    m.seq,
+    CASE
+        WHEN c.line_total < m.line_count AND NOT coalesce(m.waiting_since + _line_limit <= _now, false) THEN 'incomplete'
+        WHEN
+            c.known_seq IS NOT NULL AND c.known_hash = c.content_hash
+            AND coalesce(c.known_state, 'applied') NOT IN ('error', 'discarded')
+            THEN 'duplicate'
+        WHEN f.stale_seq IS NOT NULL THEN 'superseded'
+        WHEN f.error_count > 0 THEN 'error'
+        WHEN f.wait_count > 0 THEN 'waiting'
+        ELSE 'go'
+    END,
+    CASE
+        WHEN c.line_total < m.line_count AND NOT coalesce(m.waiting_since + _line_limit <= _now, false) THEN 'lines'
+        ELSE replace(f.waiting_for, E'\x1f', ' ')
+    END,
+    CASE
+        WHEN c.line_total < m.line_count THEN coalesce(m.waiting_since, _now) + _line_limit
+        ELSE coalesce(m.waiting_since, _now) + f.wait_limit
+    END,
+    CASE
+        WHEN
+            c.known_hash = c.content_hash AND coalesce(c.known_state, 'applied') NOT IN ('error', 'discarded')
+            THEN c.known_seq
+        ELSE f.stale_seq
+    END,
+    f.reason
+FROM dry_message AS m
+INNER JOIN dry_content AS c ON m.seq = c.seq
+LEFT JOIN (
+    SELECT
+        x.seq,
+        max(CASE WHEN x.severity = 'stale' THEN CAST(x.expected AS bigint) END) AS stale_seq,
+        count(*) FILTER (WHERE x.severity = 'error') AS error_count,
+        count(*) FILTER (WHERE x.severity = 'wait') AS wait_count,
+        min(x.code) FILTER (WHERE x.severity = 'error') AS reason,
+        (
+            array_agg(x.wait_key ORDER BY x.line_no NULLS FIRST, x.column_name)
+            FILTER (WHERE x.severity = 'wait')
+        )[1] AS waiting_for,
+        min(
+            CASE x.code
+                WHEN 'QTY-006' THEN CAST(_stock_limit AS interval)
+                WHEN 'REF-005' THEN CAST(_order_limit AS interval)
+                ELSE CAST(_reference_limit AS interval)
+            END
+        ) FILTER (WHERE x.severity = 'wait') AS wait_limit
+    FROM dry_finding AS x
+    GROUP BY x.seq
+) AS f ON m.seq = f.seq;
+        CREATE TEMPORARY TABLE dry_found (
+            seq bigint, line_no integer, column_name text, code text, severity text, value text,
+            expected text, text text, hint text, at timestamptz
+        ) ON COMMIT DROP;
+INSERT INTO dry_found
+SELECT
+    f.seq,
+    f.line_no,
+    coalesce(n.name, f.column_name),
+    f.code,
+    f.severity,
+    f.value,
+    f.expected,
+    replace(replace(replace(
+        r.text, '{value}', coalesce(f.value, '')), '{expected}', coalesce(f.expected, '')),
+    '{column}', coalesce(n.name, f.column_name, '')
+    ),
+    r.hint,
+    _now
+FROM dry_finding AS f
+INNER JOIN dry_message AS m ON f.seq = m.seq
+INNER JOIN dry_outcome AS o ON f.seq = o.seq
+INNER JOIN staging.rule AS r ON f.code = r.code
+LEFT JOIN staging.column_name AS n
+    ON
+        m.doc_type = n.doc_type
+        AND CASE WHEN f.line_no IS NULL THEN 'header' ELSE 'line' END = n.part
+        AND f.column_name = n.base;
+        _found := ARRAY(
+            SELECT CAST(ROW(
+                _seq, f.line_no, f.column_name, f.code, f.severity, f.value, f.expected, f.text, f.hint
+            ) AS ops.finding)
+            FROM (
+                SELECT line_no, column_name, code, severity, value, expected, text, hint FROM dry_found
+                UNION ALL
+                SELECT NULL, NULL, NULL, 'wait', NULL, NULL, 'it waits for ' || w.waits_for, w.released_by
+                FROM ops.waiting_on AS w WHERE w.seq = _seq AND w.blocked_by IS NOT NULL
+                UNION ALL
+                SELECT NULL, 'line_count', 'SYN-007', 'wait', CAST(c.line_total AS text), CAST(m.line_count AS text),
+                    'lines are missing: ' || c.line_total || ' of ' || m.line_count || ' are here',
+                    'send the missing lines'
+                FROM dry_outcome AS o
+                INNER JOIN dry_message AS m ON o.seq = m.seq
+                INNER JOIN dry_content AS c ON o.seq = c.seq
+                WHERE o.outcome = 'incomplete'
+                UNION ALL
+                SELECT NULL, NULL, CASE o.outcome WHEN 'duplicate' THEN 'DUP-000' ELSE 'SEQ-000' END, o.outcome,
+                    NULL, CAST(o.other_seq AS text),
+                    'message ' || o.other_seq
+                    || CASE o.outcome WHEN 'duplicate' THEN ' said the same before' ELSE ' is newer' END,
+                    'it would have no effect'
+                FROM dry_outcome AS o WHERE o.outcome IN ('duplicate', 'superseded')
+            ) AS f
+            ORDER BY f.line_no NULLS FIRST, f.code, f.column_name
+        );
+        RAISE EXCEPTION USING ERRCODE = 'XDRUN';
+    EXCEPTION WHEN SQLSTATE 'XDRUN' THEN
+        NULL;
+    END;
+    RETURN QUERY SELECT f.* FROM unnest(_found) AS f;
+END
+$dry$;
+
+COMMENT ON FUNCTION ops.dry_run(bigint) IS
+'What the rules find in a message if it were judged now, whatever its state; changes nothing.';
+
+REVOKE ALL ON FUNCTION ops.dry_run(bigint) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.dry_run(bigint) TO crossdock_dba, crossdock_daemon;
+
 CREATE VIEW erp_v1.item WITH (security_barrier) AS
 SELECT
     message_id,

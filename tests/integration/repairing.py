@@ -23,7 +23,12 @@ class Dba:
 
     def seq(self, document: Document) -> int:
         """Return the number of a document's message."""
-        return int(self.world.status(document)["seq"])
+        [row] = self.world.admin.read(
+            "SELECT seq FROM staging.message WHERE doc_type = %s AND message_id = %s",
+            document.view,
+            document.message_id.strip(),
+        )
+        return int(row["seq"])
 
     def act(self, act: str, document: Document | int, reason: str | None = "because") -> Any:
         """Call requeue, hold, release or discard and return what it returns."""
