@@ -1,9 +1,10 @@
-"""Wake up what waits: arrived references, passed limits, missing lines, answers in the inbox."""
+"""Wake up what waits: arrived references, passed limits, missing lines, answers, decisions."""
 
 from datetime import datetime, timedelta
 from typing import cast
 
 from sync.batch import open_tables, release
+from sync.decide import decide
 from sync.store import Store
 
 NOTICE_ROWS = 1000
@@ -14,10 +15,10 @@ LATE_LINES = timedelta(seconds=30)
 
 
 def sweep(store: Store) -> int:
-    """Take one look at everything that waits; return how many messages may go on."""
+    """Take one look at everything that waits; return how much may go on."""
     woken = notice_answers(store) + release_limits(store)
     watch_gates(store)
-    return woken + release(store)
+    return woken + decide(store) + release(store)
 
 
 def watch_gates(store: Store) -> None:
@@ -26,7 +27,6 @@ def watch_gates(store: Store) -> None:
         now = tx.one("batch_begin", lane=None).at
         tx.rows("end_gated_orders", now=now)
         tx.run("open_gate_tasks", now=now)
-        tx.run("close_gate_tasks", now=now)
 
 
 def release_limits(store: Store) -> int:

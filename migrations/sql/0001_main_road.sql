@@ -651,7 +651,7 @@ CREATE TABLE ops.choice (
 	posts TEXT NOT NULL, 
 	effect TEXT NOT NULL, 
 	owner TEXT NOT NULL, 
-	CONSTRAINT choice_pkey PRIMARY KEY (code, doc_type, choice), 
+	CONSTRAINT choice_pkey PRIMARY KEY (code, choice, doc_type), 
 	CONSTRAINT choice_effect_check CHECK (effect IN ('none', 'stay', 'release', 'block', 'scrap', 'lift', 'accept', 'refuse', 'end'))
 );
 
@@ -692,6 +692,7 @@ CREATE TABLE ops.decision (
 	decided_by TEXT, 
 	decided_at TIMESTAMP WITH TIME ZONE, 
 	posted_seq BIGINT, 
+	posted_qty NUMERIC(19, 6), 
 	attempts INTEGER DEFAULT 0 NOT NULL, 
 	outcome TEXT, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
@@ -700,6 +701,8 @@ CREATE TABLE ops.decision (
 	CONSTRAINT decision_state_check CHECK (state IN ('open', 'deciding', 'done')), 
 	CONSTRAINT decision_decided_check CHECK ((state = 'open') = (decision IS NULL))
 );
+
+CREATE INDEX decision_deciding_idx ON ops.decision (task_id) WHERE state = 'deciding';
 
 CREATE UNIQUE INDEX decision_event_key ON ops.decision (seq, coalesce(line_no, 0), code);
 
@@ -747,9 +750,11 @@ COMMENT ON COLUMN ops.decision.decided_at IS 'when';
 
 COMMENT ON COLUMN ops.decision.posted_seq IS 'message that carries the decision out';
 
+COMMENT ON COLUMN ops.decision.posted_qty IS 'how much of the line''s stock it took out of blocked';
+
 COMMENT ON COLUMN ops.decision.attempts IS 'decisions that could not be carried out';
 
-COMMENT ON COLUMN ops.decision.outcome IS 'what came of the last decision';
+COMMENT ON COLUMN ops.decision.outcome IS 'what came of its decisions, the newest last';
 
 COMMENT ON COLUMN ops.decision.closed_at IS 'when it was done';
 
@@ -3023,7 +3028,7 @@ COMMENT ON COLUMN ops.task.decided_by IS 'who decided';
 COMMENT ON COLUMN ops.task.decided_at IS 'when';
 COMMENT ON COLUMN ops.task.posted_seq IS 'message that carries the decision out';
 COMMENT ON COLUMN ops.task.outcome IS
-'what came of the last decision: what was posted, or why it could not be carried out';
+'what came of its decisions, the newest last: what was posted, or why it could not be carried out';
 COMMENT ON COLUMN ops.task.closed_at IS 'when it was done';
 COMMENT ON COLUMN ops.task.detail IS
 'evidence: lot, serial, location and status of the line as sent';
@@ -3043,7 +3048,7 @@ BEGIN
 END
 $body$;
 
-CREATE FUNCTION ops.assign_task(task_id bigint, owner text, reason text) RETURNS void
+CREATE FUNCTION ops.assign_task(task_id bigint, owner text, reason text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
@@ -3061,17 +3066,61 @@ BEGIN
     PERFORM staging.record_act('assign_task', assign_task.reason, task.seq, task.task_id,
         jsonb_build_object('from', task.owner, 'to', new_owner));
     UPDATE ops.decision AS t SET owner = new_owner WHERE t.task_id = task.task_id;
+    RETURN jsonb_build_object('task_id', task.task_id, 'state', task.state, 'owner', new_owner);
+END
+$body$;
+
+CREATE FUNCTION ops.resolve_task(task_id bigint, decision text, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    task ops.decision := staging.lock_task(resolve_task.task_id);
+    choices text;
+    posts text;
+BEGIN
+    IF task.state <> 'open' THEN
+        RAISE EXCEPTION 'task % is % already: % by %', task.task_id, task.state, task.decision, task.decided_by
+            USING ERRCODE = '55000', HINT = CASE task.state
+                WHEN 'deciding' THEN 'it is being carried out; if that fails, the task opens again'
+                ELSE 'what was posted is corrected by a new document'
+            END;
+    END IF;
+    SELECT string_agg(c.choice, ', ' ORDER BY c.choice), max(c.posts) FILTER (WHERE c.choice = btrim(resolve_task.decision))
+    INTO choices, posts
+    FROM ops.choice AS c
+    WHERE c.code = task.code AND c.doc_type IN ('*', (
+        SELECT m.doc_type FROM staging.message AS m WHERE m.seq = task.seq
+    ));
+    IF posts IS NULL THEN
+        RAISE EXCEPTION 'task % (%) cannot be decided as %', task.task_id, task.code,
+            coalesce(resolve_task.decision, 'null')
+            USING ERRCODE = '22023', HINT = 'choices: ' || coalesce(choices, 'none');
+    END IF;
+    PERFORM staging.record_act('resolve_task', resolve_task.reason, task.seq, task.task_id,
+        jsonb_build_object('decision', btrim(resolve_task.decision), 'posts', posts));
+    UPDATE ops.decision AS t
+    SET state = 'deciding', decision = btrim(resolve_task.decision),
+        reason = staging.need_reason(resolve_task.reason), decided_by = staging.actor(),
+        decided_at = clock_timestamp()
+    WHERE t.task_id = task.task_id;
+    RETURN jsonb_build_object(
+        'task_id', task.task_id, 'from', 'open', 'to', 'deciding', 'decision', btrim(resolve_task.decision),
+        'posts', posts
+    );
 END
 $body$;
 
 COMMENT ON FUNCTION staging.lock_task(bigint) IS 'The task, locked; fails with P0002 when there is none.';
+COMMENT ON FUNCTION ops.resolve_task(bigint, text, text) IS
+'Decides an open task, with one of its choices; the engine carries it out at once. Returns task_id, from, to, decision, posts.';
 COMMENT ON FUNCTION ops.assign_task(bigint, text, text) IS
 'Makes a role or a person the owner of a task; fails with 55000 when it is done.';
 
 REVOKE ALL ON FUNCTION staging.refuse_task_step(), staging.lock_task(bigint),
-ops.assign_task(bigint, text, text) FROM public;
+ops.assign_task(bigint, text, text), ops.resolve_task(bigint, text, text) FROM public;
 
-GRANT EXECUTE ON FUNCTION ops.assign_task(bigint, text, text) TO crossdock_dba;
+GRANT EXECUTE ON FUNCTION ops.assign_task(bigint, text, text), ops.resolve_task(bigint, text, text)
+TO crossdock_dba, crossdock_daemon;
 
 CREATE TRIGGER decision_step BEFORE UPDATE OF state ON ops.decision
 FOR EACH ROW
@@ -4014,7 +4063,7 @@ FROM staging.message AS m
 WHERE
     m.state = 'applied'
     AND m.road IN ('fact', 'count', 'answer', 'snapshot')
-    AND m.sender <> 'crossdock'
+    AND m.doc_type <> 'transit_receipt'
 GROUP BY m.lane, m.doc_type, btrim(m.doc_no), m.sender
 HAVING count(*) > 1;
 
@@ -4427,7 +4476,7 @@ LEFT JOIN (
 ) AS d ON m.seq = d.seq AND e.system_code = d.receiver
 WHERE
     m.road IN ('fact', 'count', 'answer')
-    AND m.sender <> 'crossdock'
+    AND m.doc_type <> 'transit_receipt'
     AND coalesce(d.row_count, 0) <> CASE m.state WHEN 'applied' THEN 1 ELSE 0 END
 UNION ALL
 SELECT
@@ -4612,7 +4661,7 @@ SELECT
 FROM staging.message AS m
 WHERE
     m.state = 'applied'
-    AND m.sender <> 'crossdock'
+    AND m.doc_type NOT IN ('master_resend', 'transit_notice', 'transit_receipt')
     AND NOT EXISTS (
         SELECT
         FROM staging.business_key AS k

@@ -99,7 +99,7 @@ FROM staging.message AS m
 WHERE
     m.state = 'applied'
     AND m.road IN ('fact', 'count', 'answer', 'snapshot')
-    AND m.sender <> 'crossdock'
+    AND m.doc_type <> 'transit_receipt'
 GROUP BY m.lane, m.doc_type, btrim(m.doc_no), m.sender
 HAVING count(*) > 1;
 
@@ -530,7 +530,7 @@ LEFT JOIN (
 ) AS d ON m.seq = d.seq AND e.system_code = d.receiver
 WHERE
     m.road IN ('fact', 'count', 'answer')
-    AND m.sender <> 'crossdock'
+    AND m.doc_type <> 'transit_receipt'
     AND coalesce(d.row_count, 0) <> CASE m.state WHEN 'applied' THEN 1 ELSE 0 END
 UNION ALL
 SELECT
@@ -718,7 +718,7 @@ SELECT
 FROM staging.message AS m
 WHERE
     m.state = 'applied'
-    AND m.sender <> 'crossdock'
+    AND m.doc_type NOT IN ('master_resend', 'transit_notice', 'transit_receipt')
     AND NOT EXISTS (
         SELECT
         FROM staging.business_key AS k

@@ -176,7 +176,7 @@ COMMENT ON COLUMN ops.task.decided_by IS 'who decided';
 COMMENT ON COLUMN ops.task.decided_at IS 'when';
 COMMENT ON COLUMN ops.task.posted_seq IS 'message that carries the decision out';
 COMMENT ON COLUMN ops.task.outcome IS
-'what came of the last decision: what was posted, or why it could not be carried out';
+'what came of its decisions, the newest last: what was posted, or why it could not be carried out';
 COMMENT ON COLUMN ops.task.closed_at IS 'when it was done';
 COMMENT ON COLUMN ops.task.detail IS
 'evidence: lot, serial, location and status of the line as sent';
@@ -199,7 +199,7 @@ END
 $body$;
 
 -- name: assign_task
-CREATE FUNCTION ops.assign_task(task_id bigint, owner text, reason text) RETURNS void
+CREATE FUNCTION ops.assign_task(task_id bigint, owner text, reason text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
@@ -217,17 +217,64 @@ BEGIN
     PERFORM staging.record_act('assign_task', assign_task.reason, task.seq, task.task_id,
         jsonb_build_object('from', task.owner, 'to', new_owner));
     UPDATE ops.decision AS t SET owner = new_owner WHERE t.task_id = task.task_id;
+    RETURN jsonb_build_object('task_id', task.task_id, 'state', task.state, 'owner', new_owner);
+END
+$body$;
+
+-- name: resolve_task
+-- Writes the intent; the engine carries it out. The first decision stands: a second one could cross
+-- the posting of the first on its way. One that cannot be carried out opens the task again.
+CREATE FUNCTION ops.resolve_task(task_id bigint, decision text, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    task ops.decision := staging.lock_task(resolve_task.task_id);
+    choices text;
+    posts text;
+BEGIN
+    IF task.state <> 'open' THEN
+        RAISE EXCEPTION 'task % is % already: % by %', task.task_id, task.state, task.decision, task.decided_by
+            USING ERRCODE = '55000', HINT = CASE task.state
+                WHEN 'deciding' THEN 'it is being carried out; if that fails, the task opens again'
+                ELSE 'what was posted is corrected by a new document'
+            END;
+    END IF;
+    SELECT string_agg(c.choice, ', ' ORDER BY c.choice), max(c.posts) FILTER (WHERE c.choice = btrim(resolve_task.decision))
+    INTO choices, posts
+    FROM ops.choice AS c
+    WHERE c.code = task.code AND c.doc_type IN ('*', (
+        SELECT m.doc_type FROM staging.message AS m WHERE m.seq = task.seq
+    ));
+    IF posts IS NULL THEN
+        RAISE EXCEPTION 'task % (%) cannot be decided as %', task.task_id, task.code,
+            coalesce(resolve_task.decision, 'null')
+            USING ERRCODE = '22023', HINT = 'choices: ' || coalesce(choices, 'none');
+    END IF;
+    PERFORM staging.record_act('resolve_task', resolve_task.reason, task.seq, task.task_id,
+        jsonb_build_object('decision', btrim(resolve_task.decision), 'posts', posts));
+    UPDATE ops.decision AS t
+    SET state = 'deciding', decision = btrim(resolve_task.decision),
+        reason = staging.need_reason(resolve_task.reason), decided_by = staging.actor(),
+        decided_at = clock_timestamp()
+    WHERE t.task_id = task.task_id;
+    RETURN jsonb_build_object(
+        'task_id', task.task_id, 'from', 'open', 'to', 'deciding', 'decision', btrim(resolve_task.decision),
+        'posts', posts
+    );
 END
 $body$;
 
 -- name: task_function_comments
 COMMENT ON FUNCTION staging.lock_task(bigint) IS 'The task, locked; fails with P0002 when there is none.';
+COMMENT ON FUNCTION ops.resolve_task(bigint, text, text) IS
+'Decides an open task, with one of its choices; the engine carries it out at once. Returns task_id, from, to, decision, posts.';
 COMMENT ON FUNCTION ops.assign_task(bigint, text, text) IS
 'Makes a role or a person the owner of a task; fails with 55000 when it is done.';
 
 -- name: task_function_revoke
 REVOKE ALL ON FUNCTION staging.refuse_task_step(), staging.lock_task(bigint),
-ops.assign_task(bigint, text, text) FROM public;
+ops.assign_task(bigint, text, text), ops.resolve_task(bigint, text, text) FROM public;
 
 -- name: task_function_grant
-GRANT EXECUTE ON FUNCTION ops.assign_task(bigint, text, text) TO crossdock_dba;
+GRANT EXECUTE ON FUNCTION ops.assign_task(bigint, text, text), ops.resolve_task(bigint, text, text)
+TO crossdock_dba, crossdock_daemon;

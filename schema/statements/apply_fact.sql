@@ -1011,7 +1011,8 @@ WHERE
     AND b.row_version = coalesce(p.row_version, 0);
 
 -- name: plan_fact_deliveries
--- Facts and answers go to the ERP; what crossdock sends itself goes nowhere.
+-- Facts and answers go to the ERP, also what people decided about them; what one lane tells another
+-- goes nowhere.
 -- params: systems text[] (receivers with maps)
 -- returns: nothing; the row count is the number of deliveries
 INSERT INTO batch_delivery (n, seq, receiver, doc_type, action, is_mapped)
@@ -1025,7 +1026,7 @@ SELECT
 FROM batch_message AS m
 INNER JOIN batch_outcome AS o ON m.seq = o.seq
 INNER JOIN ops.system AS s ON s.kind = 'erp'
-WHERE o.is_go AND m.sender <> 'crossdock' AND m.doc_type <> 'stock_snapshot';
+WHERE o.is_go AND m.doc_type NOT IN ('stock_snapshot', 'transit_receipt');
 
 -- name: send_transit
 -- Tells the other lane of a transfer what was shipped, or what arrived: a message of our own, so

@@ -404,3 +404,43 @@ CREATE TEMPORARY TABLE batch_delivery (
     action text NOT NULL,
     is_mapped boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
+
+-- name: batch_decision
+-- The decisions to carry out. Verdict: done, open (it cannot be), post; null: at the next sweep.
+CREATE TEMPORARY TABLE batch_decision (
+    task_id bigint PRIMARY KEY,
+    code text NOT NULL,
+    effect text NOT NULL,
+    decision text NOT NULL,
+    reason text,
+    decided_by text,
+    decided_at timestamptz,
+    seq bigint NOT NULL,
+    line_no integer,
+    warehouse_code text,
+    order_type text,
+    order_no text,
+    qty numeric(19, 6),
+    detail jsonb,
+    delivery_id bigint,
+    posting_type text,
+    posting_id text,
+    verdict text,
+    note text
+) ON COMMIT DELETE ROWS;
+
+-- name: batch_posting
+-- The lines that a decision posts, in base units: out of a status, into another one or none.
+CREATE TEMPORARY TABLE batch_posting (
+    task_id bigint NOT NULL,
+    line_no integer NOT NULL,
+    item_code text NOT NULL,
+    lot_no text NOT NULL,
+    serial_no text NOT NULL,
+    location_code text NOT NULL,
+    stock_status text NOT NULL,
+    to_stock_status text,
+    qty numeric(19, 6) NOT NULL,
+    held_by bigint,
+    PRIMARY KEY (task_id, line_no)
+) ON COMMIT DELETE ROWS;

@@ -41,7 +41,7 @@ FROM found AS f;
 -- Releases waiting messages, and those in error for want of a reference, whose thing is there now.
 -- params: keys text[] (null for none), seqs bigint[] (null for none)
 -- returns: seq bigint
--- plan: wait_key_pkey or wait_key_seq_idx
+-- plan: wait_key_pkey or wait_key_seq_idx or message_doc_key_idx
 UPDATE staging.message AS m
 SET
     state = 'received',
@@ -353,28 +353,6 @@ CROSS JOIN LATERAL (
 WHERE x.final_seq IS NOT NULL
 GROUP BY r.code, r.text, r.hint, g.warehouse_code, g.order_type, g.order_no, x.final_seq
 ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
-
--- name: close_gate_tasks
--- The gate is passed, or the order was opened again: nothing is left to decide.
--- params: now timestamptz
--- plan: decision_open_idx
-UPDATE ops.decision AS t
-SET
-    state = 'done',
-    decision = 'moot',
-    reason = 'the last fact is applied, or the order was opened again',
-    decided_by = 'crossdock',
-    decided_at = :now,
-    closed_at = :now
-WHERE
-    t.code = 'STA-010' AND t.state = 'open'
-    AND NOT EXISTS (
-        SELECT
-        FROM book.order_head AS h
-        WHERE
-            h.warehouse_code = t.warehouse_code AND h.order_type = t.order_type AND h.order_no = t.order_no
-            AND h.state = 'closing'
-    );
 
 -- name: next_retry
 -- When the next message that met a fault is due; null when there is none.

@@ -10,6 +10,7 @@ import pytest
 from tests.integration.reading import (
     SOME_TIME,
     W1,
+    asked,
     inbox,
     ledger,
     moved,
@@ -190,7 +191,7 @@ def test_a_receipt_above_tolerance_is_booked_blocked_with_one_task(world: World)
     ]
     assert state_of_order(world, *ORDER)[1] == {1: ("completed", 10, 15, 0, 0, 5, 0)}
     [task] = world.tasks()
-    assert told(task) == {
+    assert asked(task) == {
         "task_id": 1, "code": "QTY-005", "state": "open", "warehouse_code": "W1",
         "seq": status(world.wms, receipt)["seq"], "line_no": 1, "order_type": "purchase_order",
         "order_no": "PO1", "item_code": "A", "qty": 3,

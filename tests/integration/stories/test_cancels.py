@@ -158,6 +158,7 @@ def test_nobody_answers_the_cancel(story: Story) -> None:
     story.hours_pass(48)
     story.wms_accepts("SO-1")
     story.expect_all_applied_but()
+    story.expect_tasks(f"STA-009 sales_order SO-1 cancel: {ALARM} (done moot)")
     story.expect_order("SO-1", "cancelled", "1 BOLT cancelled: 40 ordered, 40 cancelled")
     story.expect_wms_inbox(
         "sales_order SO-1: 40 PCE BOLT (taken)", "sales_order SO-1 cancel (accepted)"
