@@ -23,13 +23,15 @@ settings.register_profile(
     "quick", max_examples=12, stateful_step_count=25, deadline=None, derandomize=True,
     suppress_health_check=_SLOW, phases=(Phase.explicit, Phase.generate), print_blob=True,
 )  # fmt: skip
+#: How many examples a long run makes of each test; without it the quick profile counts.
+_EXAMPLES = os.environ.get("CROSSDOCK_PROPERTY_EXAMPLES", "")
 settings.register_profile(
-    "large", max_examples=300, stateful_step_count=60, deadline=None,
+    "long", max_examples=int(_EXAMPLES or 100), stateful_step_count=40, deadline=None,
     suppress_health_check=_SLOW, print_blob=True,
 )  # fmt: skip
 #: quick is what every run does: the same examples each time, a failure is told as it was found.
-#: large looks for new examples and shrinks what it finds, which takes minutes.
-settings.load_profile(os.environ.get("CROSSDOCK_TEST_PROFILE", "quick"))
+#: long looks for new examples and shrinks what it finds, which takes minutes.
+settings.load_profile("long" if _EXAMPLES else "quick")
 
 
 @dataclass

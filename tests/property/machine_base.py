@@ -28,7 +28,7 @@ from tests.support.oracle_book import ORDER_VIEWS, Delivery, Order
 T = TypeVar("T")
 Token = tuple[str, ...]
 LANES = ("W1", "W3")
-ITEMS = ("A", "B", "C")
+ITEMS = ("A", "B", "C", "L", "S")
 PLACES = ("DOCK", "BIN1")
 
 
@@ -98,8 +98,16 @@ class Exchange(RuleBasedStateMachine):
 
     def _is_unclear(self, tokens: set[Token]) -> bool:
         """Say whether two messages wait that share something with the new one."""
-        waiting = [m for m in self.oracle.messages if m.state == "waiting" and not m.forwarded]
-        return sum(bool(touches(m.document) & tokens) for m in waiting) > 1
+        waiting = [
+            touches(m.document)
+            for m in self.oracle.messages
+            if m.state == "waiting" and not m.forwarded
+        ]
+        waiting += [
+            {("stock", entry.key.warehouse, entry.key.item) for entry in arrival.entries}
+            for arrival in self.oracle.book.arrivals
+        ]
+        return sum(bool(touched & tokens) for touched in waiting) > 1
 
     # -- work
 
@@ -199,5 +207,10 @@ def touches(document: Document) -> set[Token]:
         if stocked:
             found.add(("stock", warehouse, item))
     if "reverses_no" in header:
-        found |= {("stock", warehouse, item) for item in ITEMS}
+        found |= {("stock", warehouse, item) for item in (*ITEMS, "P")}
+    if header.get("order_type") == "transfer_order" or "reverses_no" in header:
+        # What happens at the one end moves the transit stock at the other.
+        found |= {
+            ("stock", lane, token[2]) for token in found if token[0] == "stock" for lane in LANES
+        }
     return found

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 
-from tests.property.machine_base import ITEMS, LANES, PLACES, Exchange, pick
-from tests.support.builders import Columns, line
+from tests.property.machine_base import LANES, PLACES, pick
+from tests.property.machine_goods import QTY, GoodsRules
+from tests.support.builders import line
 from tests.support.builders_send import Shape
 from tests.support.oracle_book import Order
 
-QTY = st.integers(1, 25)
-STATUSES = (None, None, "quality", "blocked")
 
-
-class FactRules(Exchange):
+class FactRules(GoodsRules):
     """Report facts: expected ones, surprising ones, wrong ones."""
 
     @rule(
@@ -43,7 +41,7 @@ class FactRules(Exchange):
         orders = self.orders("production_order")
         if orders:
             order = pick(data, orders)
-            told = self._goods_of(data, order)
+            told = self.goods_of(data, order)
             for columns in told:
                 del columns["reason_code"]  # the contract's issue lines have none
             document = self.wms.material_issue(
@@ -77,12 +75,12 @@ class FactRules(Exchange):
     ) -> None:
         warehouse, named = pick(data, LANES), None
         kind = pick(data, ("order", "order", "order", "order", "none", "unknown"))
-        lines = self._goods_of(data, None)
+        lines = self.goods_of(data, None)
         if kind == "order":
             if not orders:
                 return
             order = pick(data, orders)
-            warehouse, lines = order.key.warehouse, self._goods_of(data, order)
+            warehouse, lines = order.key.warehouse, self.goods_of(data, order)
             notice = order.key.order_type == "transit_notice"
             order_type = "transfer_order" if notice else order.key.order_type
             named = (order_type, order.key.order_no)
@@ -100,83 +98,12 @@ class FactRules(Exchange):
         )  # fmt: skip
         self.fact(document, shape)
 
-    def _goods_of(self, data: st.DataObject, order: Order | None) -> list[Columns]:
-        """Draw one or two lines of different items, for lines of an order or for none."""
-        if order is None:
-            return [self._goods(data, item) for item in self._items(data)]
-        told, seen = [], set()
-        numbers = [no for no in order.lines if no > 0]
-        for number in data.draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=2)):
-            item = order.lines[number].item
-            if item not in seen:
-                seen.add(item)
-                named = pick(data, (number, None))
-                told.append({**self._goods(data, item), "order_line_no": named})
-        return [{k: v for k, v in columns.items() if v is not None} for columns in told]
-
-    def _items(self, data: st.DataObject) -> list[str]:
-        return data.draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=2, unique=True))
-
-    def _goods(self, data: st.DataObject, item: str) -> Columns:
-        return line(
-            item, data.draw(QTY), location_code=pick(data, PLACES),
-            stock_status=pick(data, STATUSES), reason_code="FREE",
-        )  # fmt: skip
-
-    @initialize(data=st.data(), kinds=st.integers(1, 4))
-    def open_up(self, data: st.DataObject, kinds: int) -> None:
-        """Begin with some stock."""
-        for _ in range(kinds):
-            self.load(data, 20)
-
-    @rule(data=st.data(), qty=QTY)
-    def load(self, data: st.DataObject, qty: int) -> None:
-        """Find goods."""
-        warehouse = pick(data, LANES)
-        told = [line(pick(data, ITEMS), qty, location_code=pick(data, PLACES))]
-        reason = pick(data, ("INITIAL", "FOUND"))
-        self.fact(
-            self.wms.stock_adjustment(
-                self.number("F"), warehouse=warehouse, seq=self.seq(warehouse), lines=told,
-                reason=reason,
-            )
-        )  # fmt: skip
-
-    @rule(data=st.data(), qty=QTY)
-    def move(self, data: st.DataObject, qty: int) -> None:
-        """Move goods between places and statuses, whether they are there or not."""
-        warehouse = pick(data, LANES)
-        told = line(
-            pick(data, ITEMS), qty, from_location_code=pick(data, (None, *PLACES)),
-            to_location_code=pick(data, (None, *PLACES)), from_stock_status=pick(data, STATUSES),
-            to_stock_status=pick(data, (*STATUSES, "unrestricted")),
-        )  # fmt: skip
-        self.fact(
-            self.wms.stock_move(
-                self.number("F"), warehouse=warehouse, seq=self.seq(warehouse), lines=[told]
-            )
-        )
-
-    @rule(data=st.data(), found=st.integers(0, 30), back=st.sampled_from((0, 0, 1, 4)))
-    def count(self, data: st.DataObject, found: int, back: int) -> None:
-        """Count places, at times at an older position than facts or counts before."""
-        warehouse = pick(data, LANES)
-        told = [
-            {"item_code": item, "qty": found, "location_code": pick(data, PLACES)}
-            for item in self._items(data)
-        ]
-        through = max(1, self.position(warehouse) - back)
-        self.fact(
-            self.wms.stock_count(self.number("F"), warehouse=warehouse, through=through, lines=told)
-        )
-
     @rule(data=st.data(), late=st.booleans())
     def reverse(self, data: st.DataObject, late: bool) -> None:
         """Reverse a fact, once or twice, or one that is still to come."""
         facts = [
             d for number, d in self.documents.items()
             if number.startswith("F") and d.view != "stock_count"
-            and d.header.get("order_type") != "transfer_order"
         ]  # fmt: skip
         if not facts:
             return

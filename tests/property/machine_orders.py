@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from tests.property.machine_base import ITEMS, LANES, Exchange, pick
+from tests.property.machine_goods import UNITS
 from tests.property.planner import WMS_OF
 from tests.support.builders import Document, LineSpec, line
 from tests.support.builders_send import Shape
@@ -26,9 +27,9 @@ class OrderRules(Exchange):
         for item in chosen:
             over = pick(data, (None, 10)) if has_tolerance else None
             under = pick(data, (None, 50)) if has_tolerance else None
-            told.append(
-                line(item, data.draw(QTY), over_tolerance_pct=over, under_tolerance_pct=under)
-            )
+            qty = data.draw(QTY) if item != "S" else data.draw(st.integers(1, 3))
+            uom = UNITS.get(item) if data.draw(st.integers(0, 9)) == 9 else None
+            told.append(line(item, qty, uom, over_tolerance_pct=over, under_tolerance_pct=under))
         return told
 
     def _order(

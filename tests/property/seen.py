@@ -8,7 +8,7 @@ or were not in force for a while), so that different histories of the same docum
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from tests.support.builders_world import World
 from tests.support.oracle import Oracle
 from tests.support.oracle_book import MASTER_VIEWS, ORDER_VIEWS, Message
 from tests.support.oracle_codes import text
+from tests.support.oracle_road import BESIDE
 
 Amounts = tuple[Decimal, ...]
 Name = tuple[Any, ...]
@@ -70,7 +71,11 @@ def seen_in(world: World) -> Seen:
             amounts = ("ordered", "done", "cancelled", "short", "over", "open")
             quantities = tuple(plain(row[f"{name}_qty"]) for name in amounts)
             state = row["state_of_line"]
-            seen.lines[*order, row["line_no"]] = (row["item_code"], *quantities, state)
+            seen.lines[*order, *_line_name(row["line_no"], row["item_code"])] = (
+                row["item_code"],
+                *quantities,
+                state,
+            )
     for row in world.erp.read("SELECT * FROM erp_v1.availability"):
         parts = ("unrestricted", "other", "reserved", "inbound")
         sums = tuple(plain(row[f"{name}_qty"]) for name in parts)
@@ -78,7 +83,7 @@ def seen_in(world: World) -> Seen:
         if any(sums):
             seen.availability[row["warehouse_code"], row["item_code"]] = sums
     for row in read(_DELIVERIES):
-        lines = tuple((no, item, plain(Decimal(qty))) for no, item, qty in row["lines"] or [])
+        lines = _lines((no, item, Decimal(qty)) for no, item, qty in row["lines"] or [])
         names = ("receiver", "doc_type", "doc_no", "warehouse_code", "action", "state", "revision")
         seen.deliveries[*(row[name] for name in names), lines] += 1
     for row in read(_LEDGER):
@@ -86,6 +91,16 @@ def seen_in(world: World) -> Seen:
     for row in read(_TASKS):
         seen.tasks[*row.values()] += 1
     return seen
+
+
+def _line_name(line_no: int, item: str | None) -> tuple[int, str]:
+    """Name a line; what was shipped beside an order has no number that both sides know."""
+    return (line_no, "") if line_no < BESIDE else (BESIDE, str(item))
+
+
+def _lines(lines: Iterable[tuple[int, str | None, Decimal | None]]) -> tuple[Name, ...]:
+    told = [(*_line_name(no, item), item, qty and plain(qty)) for no, item, qty in lines]
+    return tuple(sorted(told, key=str))
 
 
 def _told(found: list[tuple[int | None, str]]) -> tuple[tuple[int | None, str], ...]:
@@ -146,12 +161,16 @@ def seen_by(oracle: Oracle) -> Seen:
         seen.orders[name] = (order.revision, order.state())
         for no, line in order.lines.items():
             amounts = (line.ordered, line.done, line.cancelled, line.short, line.over, line.open)
-            seen.lines[*name, no] = (line.item, *map(plain, amounts), line.state)
+            seen.lines[*name, *_line_name(no, line.item)] = (
+                line.item,
+                *map(plain, amounts),
+                line.state,
+            )
     seen.availability = {
         key: tuple(map(plain, sums)) for key, sums in oracle.availability().items()
     }
     for d in book.deliveries:
-        lines = tuple((no, item, qty and plain(qty)) for no, item, qty in d.lines)
+        lines = _lines(d.lines)
         revision = d.revision if d.doc_type in ORDER_VIEWS else None
         key_of = (d.receiver, d.doc_type, d.doc_no, d.warehouse, d.action, d.state, revision)
         seen.deliveries[*key_of, lines] += 1

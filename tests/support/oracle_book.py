@@ -107,6 +107,7 @@ class Entry:
     source_seq: int | None
     order: OrderKey | None = None
     order_line: int | None = None
+    told: int | None = None  # in transit: the line under which the destination is told of it
     order_qty: Decimal = ZERO
     reverses: Entry | None = None
 
@@ -166,7 +167,7 @@ class OrderLine:
             return "done_after_cancel"
         if self.refused:
             return "refused"
-        if self.cancelled > 0 and self.cancelled >= self.ordered:
+        if self.cancelled >= self.ordered and (self.cancelled > 0 or self.done <= 0):
             return "cancelled"
         if self.is_full or (self.cancelled > 0 and self.open == 0):
             return "completed"

@@ -127,7 +127,7 @@ def _order(book: Book, message: Message) -> Iterator[Verdict]:
     key = order_of(message)
     if key is None or (message.view in ORDER_VIEWS and message.action == "upsert"):
         return
-    kept = book_key(book, key)
+    kept = book_key(book, message)
     if kept is None or (kept != key and _is_ahead(book, message, kept)):
         yield Verdict(None, "REF-005", "wait", "order:{} {} {}".format(*key))
 
@@ -171,6 +171,12 @@ def _line(book: Book, message: Message, line_no: int | None, sent: Columns) -> I
         yield from _item(book, message, line_no, columns, qty)
 
 
+def _is_write_off(message: Message, columns: Columns) -> bool:
+    """Say whether a line gives up goods that were lost between two warehouses."""
+    lowers = number(columns.get("qty") or 0) < 0
+    return message.view == "stock_adjustment" and columns["reason_code"] == "WRITE_OFF" and lowers
+
+
 def _quantity(message: Message, line_no: int | None, qty: Decimal | None) -> Iterator[Verdict]:
     if qty is None:
         yield Verdict(line_no, "SYN-001", "error")
@@ -198,11 +204,11 @@ def _item(
     by_lot = item.get("lot_controlled") and message.view in (*FACTS, "stock_count")
     if by_lot and text(columns.get("lot_no")) is None:
         yield Verdict(line_no, "LOT-001", "error")
-    if message.view in FACTS and item.get("serial_controlled"):
-        if text(columns.get("serial_no")) is None:
-            yield Verdict(line_no, "LOT-002", "error")
-        if base is not None and abs(base) != 1:
-            yield Verdict(line_no, "LOT-003", "error")
+    serial = text(columns.get("serial_no"))
+    if message.view in FACTS and item.get("serial_controlled") and serial is None:
+        yield Verdict(line_no, "LOT-002", "error")
+    if serial is not None and base is not None and abs(base) != 1:
+        yield Verdict(line_no, "LOT-003", "error")
 
 
 def _reason(message: Message, line_no: int | None, sent: Columns) -> Iterator[Verdict]:
@@ -226,7 +232,7 @@ def _status(message: Message, line_no: int | None, columns: Columns) -> Iterator
         status = columns[column]
         if status is not None and status not in STATUSES:
             yield Verdict(line_no, "SYN-009", "error")
-        elif status == "in_transit" and message.view in FACTS:
+        elif status == "in_transit" and not _is_write_off(message, columns):
             yield Verdict(line_no, "STA-006", "error")
     if message.view == "stock_move":
         before = (columns["from_location_code"] or "", columns["from_stock_status"] or STATUSES[0])

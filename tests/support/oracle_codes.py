@@ -41,12 +41,15 @@ def order_of(message: Message) -> OrderKey | None:
     return None if order_type is None else OrderKey(warehouse, order_type, order_no)
 
 
-def book_key(book: Book, key: OrderKey) -> OrderKey | None:
-    """Return the order as this lane keeps it: a transfer's destination has a notice instead."""
-    notice = OrderKey(key.warehouse, "transit_notice", key.order_no)
-    if key in book.orders:
-        return key
-    return notice if key.order_type == "transfer_order" and notice in book.orders else None
+def book_key(book: Book, message: Message) -> OrderKey | None:
+    """Return the order of a message as its lane keeps it, None while it is not known.
+
+    What a transfer's destination receives belongs to what was announced to it.
+    """
+    key = order_of(message)
+    if key is not None and (message.view, key.order_type) == ("goods_receipt", "transfer_order"):
+        key = key._replace(order_type="transit_notice")
+    return key if key in book.orders else None
 
 
 def quantity(columns: Columns) -> Decimal:

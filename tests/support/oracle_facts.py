@@ -9,7 +9,7 @@ from tests.support.oracle_book import ZERO, Book, Key, Message, Order, OrderKey,
 from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
 from tests.support.oracle_masters import deliver
 from tests.support.oracle_posting import Posting, key_of
-from tests.support.oracle_road import over_the_road
+from tests.support.oracle_road import announce, beside, load, unload
 
 _MOVEMENT = {
     ("goods_receipt", "purchase_order"): "receipt_purchase",
@@ -63,7 +63,7 @@ def _negate(posting: Posting, original: Message) -> None:
         if entry.movement.startswith("count_"):
             continue
         back = posting.add(entry.line_no, entry.movement, entry.key, -entry.qty)
-        back.order, back.order_line = entry.order, entry.order_line
+        back.order, back.order_line, back.told = entry.order, entry.order_line, entry.told
         back.order_qty, back.reverses = -entry.order_qty, entry
 
 
@@ -71,7 +71,7 @@ def _build(posting: Posting) -> None:
     """Build the ledger rows of a fact that is posted."""
     book, message = posting.book, posting.message
     named = order_of(message)
-    kept = None if named is None else book_key(book, named)
+    kept = book_key(book, message)
     if named is not None and kept is None:  # its time is over: posted without the order
         posting.tasks.append(("REF-007", None))
     order = None if kept is None else book.orders[kept]
@@ -83,7 +83,10 @@ def _build(posting: Posting) -> None:
         elif message.view == "stock_adjustment":
             initial = columns.get("reason_code") == "INITIAL"
             movement = "initial_load" if initial else "adjustment"
-            posting.add(line_no, movement, key_of(message, columns), base)
+            key = key_of(message, columns)
+            if key.status == "in_transit":
+                key = key._replace(location="")
+            posting.add(line_no, movement, key, base)
         else:
             _goods(posting, order, named, line_no, columns, base)
 
@@ -116,9 +119,12 @@ def _goods(
     movement = _MOVEMENT[message.view, "" if named is None else named.order_type]
     parts = [] if order is None else posting.target(order, columns, base)
     if order is None or not parts:
-        posting.add(line_no, movement, key, base if incoming else -base)
+        entry = posting.add(line_no, movement, key, base if incoming else -base)
         if order is not None:
+            entry.order = order.key
             posting.tasks.append(("QTY-007", line_no))
+            if movement == "issue_transfer":
+                load(posting, order, entry, beside(key.item))
         return
     for order_line, qty in parts:
         _to_order(posting, order, order_line, (line_no, movement, key), qty, incoming=incoming)
@@ -152,22 +158,19 @@ def _to_order(
         if piece:
             entry = posting.add(line_no, movement, where, piece)
             entry.order, entry.order_line, entry.order_qty = order.key, line.line_no, abs(piece)
-    if movement == "issue_transfer":
-        posting.add(line_no, movement, key._replace(location="", status="in_transit"), qty)
-    if movement in ("issue_transfer", "receipt_transfer"):
-        posting.notices.append((line.line_no, line.item, qty))
+            if movement == "issue_transfer":
+                load(posting, order, entry, line.line_no)
 
 
 def _follow(posting: Posting) -> None:
     """Let the order follow the fact: finals, work, transfers; and tell the ERP."""
     book, message = posting.book, posting.message
-    named = order_of(message)
     if message.action == "reverse":
         original = fact_of(book, message)
         for order in book.orders.values():
             order.finals = {m: c for m, c in order.finals.items() if m is not original}
             order.end_lines()
-    kept = None if named is None else book_key(book, named)
+    kept = book_key(book, message)
     if kept is not None and message.action == "post":
         order = book.orders[kept]
         order.worked = True
@@ -175,5 +178,5 @@ def _follow(posting: Posting) -> None:
             order.finals[message] = message.view == "material_issue"
         order.end_lines()
     deliver(book, message, "ERP")
-    if posting.notices and kept is not None:
-        over_the_road(posting, book.orders[kept])
+    announce(posting)
+    unload(posting)

@@ -184,7 +184,13 @@ def notice(book: Book, delivery: Delivery) -> None:
     """Follow what a WMS did with the delivery of an order."""
     delivery.noticed = True
     for order in book.orders.values():
-        if order.delivery is delivery:
+        if order.key.order_type == "transit_notice":  # goods on the road cannot be refused
+            read = (order.key.warehouse, order.key.order_no) == (
+                delivery.warehouse,
+                delivery.doc_no,
+            )
+            order.worked = order.worked or (read and delivery.doc_type == "transfer_order")
+        elif order.delivery is delivery:
             order.end_lines()
             if delivery.state == "refused" and any(e.open for e in order.lines.values()):
                 order.refused = True
@@ -195,11 +201,9 @@ def notice(book: Book, delivery: Delivery) -> None:
 
 def apply_answer(book: Book, message: Message) -> str:
     """Apply a milestone or an answer, and tell the ERP."""
-    key = order_of(message)
+    key = book_key(book, message)
     assert key is not None
-    kept = book_key(book, key)
-    assert kept is not None
-    order = book.orders[kept]
+    order = book.orders[key]
     if message.view == "order_milestone":
         order.worked = True
     else:

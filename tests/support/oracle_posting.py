@@ -18,7 +18,6 @@ class Posting:
         self.message = message
         self.entries: list[Entry] = []
         self.tasks: list[tuple[str, int | None]] = []
-        self.notices: list[tuple[int, str, Decimal]] = []  # order line, item, base qty
         seq = message.header.get("source_seq")
         self.source_seq = None if seq is None else int(seq)
         self._done: defaultdict[int, Decimal] = defaultdict(Decimal)
@@ -68,7 +67,8 @@ class Posting:
         if self.message.view == "production_receipt":
             named = 0 if order.lines[0].item == columns["item_code"] else None
         if named is not None:
-            return [(order.lines[named], qty)] if named in order.lines else []
+            line = order.lines.get(named)
+            return [(line, qty)] if line is not None and line.item == columns["item_code"] else []
         lines = [
             line
             for no, line in sorted(order.lines.items())
