@@ -21,16 +21,18 @@ from tests.support.oracle import Oracle
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile(
     "quick", max_examples=12, stateful_step_count=25, deadline=None, derandomize=True,
-    suppress_health_check=_SLOW, phases=(Phase.explicit, Phase.generate), print_blob=True,
+    suppress_health_check=_SLOW, phases=(Phase.explicit, Phase.generate), print_blob=False,
+    report_multiple_bugs=False,
 )  # fmt: skip
 #: How many examples a long run makes of each test; without it the quick profile counts.
 _EXAMPLES = os.environ.get("CROSSDOCK_PROPERTY_EXAMPLES", "")
 settings.register_profile(
     "long", max_examples=int(_EXAMPLES or 100), stateful_step_count=40, deadline=None,
-    suppress_health_check=_SLOW, print_blob=True,
+    suppress_health_check=_SLOW, phases=(Phase.explicit, Phase.generate), print_blob=False,
+    report_multiple_bugs=False,
 )  # fmt: skip
-#: quick is what every run does: the same examples each time, a failure is told as it was found.
-#: long looks for new examples and shrinks what it finds, which takes minutes.
+#: quick is what every run does: the same examples each time; long looks for new ones. What fails
+#: is made smaller by `shrink`, which knows what a history is made of.
 settings.load_profile("long" if _EXAMPLES else "quick")
 
 

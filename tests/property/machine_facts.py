@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.property.machine_base import LANES, PLACES, pick
+from tests.property.machine_base import PLACES, pick
 from tests.property.machine_goods import QTY, GoodsRules
+from tests.property.touches import LANES
 from tests.support.builders import line
 from tests.support.builders_send import Shape
 from tests.support.oracle_book import Order

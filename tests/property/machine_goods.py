@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.property.machine_base import ITEMS, LANES, PLACES, Exchange, pick
+from tests.property.machine_base import PLACES, Exchange, pick
+from tests.property.touches import ITEMS, LANES
 from tests.support.builders import Columns, line
 from tests.support.oracle_book import Order
 

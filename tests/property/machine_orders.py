@@ -1,70 +1,80 @@
-"""Rules of the state machine for what an ERP asks and what a WMS answers."""
+"""Rules of the state machine for what an ERP asks."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.property.machine_base import ITEMS, LANES, Exchange, pick
+from tests.property.machine_base import Exchange, pick
 from tests.property.machine_goods import UNITS
-from tests.property.planner import WMS_OF
-from tests.support.builders import Document, LineSpec, line
+from tests.property.touches import ITEMS, LANES
+from tests.support.builders import Columns, Document, LineSpec, line
 from tests.support.builders_send import Shape
-from tests.support.oracle_book import Delivery
+from tests.support.oracle_book import Order
+from tests.support.oracle_lines import OrderLine
 
 QTY = st.integers(1, 20)
 TYPES = ("purchase_order", "sales_order", "customer_return", "supplier_return", "transfer_order")
-FACTLESS = ("released", "in_work")
+TOLERANT = ("purchase_order", "sales_order")
+CHANGES = ("same", "same", "less", "more", "other", "dropped")
 
 
 class OrderRules(Exchange):
-    """Send requests, read them, answer them."""
+    """Send requests: new ones, revisions that change them line by line, cancels, closes."""
+
+    # -- documents
 
     def _wanted(self, data: st.DataObject, order_type: str) -> list[LineSpec]:
         chosen = data.draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3))
-        has_tolerance = order_type in ("purchase_order", "sales_order")
-        told: list[LineSpec] = []
-        for item in chosen:
-            over = pick(data, (None, 10)) if has_tolerance else None
-            under = pick(data, (None, 50)) if has_tolerance else None
-            qty = data.draw(QTY) if item != "S" else data.draw(st.integers(1, 3))
-            uom = UNITS.get(item) if data.draw(st.integers(0, 9)) == 9 else None
-            told.append(line(item, qty, uom, over_tolerance_pct=over, under_tolerance_pct=under))
-        return told
+        return [self._line(data, order_type, item) for item in chosen]
+
+    def _line(self, data: st.DataObject, order_type: str, item: str, **columns: Any) -> Columns:
+        more = dict(columns)
+        if order_type in TOLERANT:
+            more["over_tolerance_pct"] = pick(data, (None, 10))
+            more["under_tolerance_pct"] = pick(data, (None, 50))
+        if item == "L":
+            more["lot_no"] = pick(data, (None, None, "L1"))
+        if "qty" not in more:
+            more["qty"] = data.draw(QTY) if item != "S" else data.draw(st.integers(1, 3))
+            more["uom"] = UNITS.get(item) if data.draw(st.integers(0, 9)) == 9 else None
+        return line(item, **more)
 
     def _order(
-        self, data: st.DataObject, order_type: str, order_no: str, warehouse: str, revision: int
+        self,
+        data: st.DataObject,
+        key: tuple[str, str, str],
+        lines: list[LineSpec],
+        revision: int,
+        product: LineSpec | None = None,
     ) -> Document:
-        more = {}
+        warehouse, order_type, order_no = key
+        more: Columns = {"note": pick(data, (None, None, "urgent"))}
         if order_type == "transfer_order":
             more["to"] = next(w for w in LANES if w != warehouse)
+        if order_type == "production_order":
+            more["product"] = product or ("P", data.draw(QTY))
         build = getattr(self.erp, order_type)
-        lines = self._wanted(data, order_type)
         document = build(order_no, warehouse=warehouse, lines=lines, revision=revision, **more)
         assert isinstance(document, Document)
         return document
 
+    # -- rules
+
     @rule(data=st.data(), shape=st.sampled_from(list(Shape)))
     def order(self, data: st.DataObject, shape: Shape) -> None:
         """Release a new order."""
-        order_type, warehouse = pick(data, TYPES), pick(data, LANES)
-        self.send("ERP", self._order(data, order_type, self.number("O"), warehouse, 1), shape)
+        order_type = pick(data, (*TYPES, "production_order"))
+        key = (pick(data, LANES), order_type, self.number("O"))
+        self.send("ERP", self._order(data, key, self._wanted(data, order_type), 1), shape)
 
     @initialize(data=st.data(), kinds=st.integers(1, 5))
     def begin(self, data: st.DataObject, kinds: int) -> None:
         """Begin with some orders."""
         for _ in range(kinds):
             self.order(data, Shape.TOGETHER)
-        self.production(data, 5)
-
-    @rule(data=st.data(), made=QTY)
-    def production(self, data: st.DataObject, made: int) -> None:
-        """Release a production order."""
-        warehouse, lines = pick(data, LANES), self._wanted(data, "production_order")
-        build = self.erp.production_order
-        self.send(
-            "ERP", build(self.number("O"), warehouse=warehouse, product=("P", made), lines=lines)
-        )
 
     @rule(data=st.data(), wrong=st.sampled_from(("item", "supplier")), arrives=st.booleans())
     def order_ahead_of_its_master(self, data: st.DataObject, wrong: str, arrives: bool) -> None:
@@ -76,137 +86,71 @@ class OrderRules(Exchange):
         )
         self.send("ERP", order)
         if arrives:
-            self.settle_now(data)
+            if data.draw(st.booleans()):
+                self.settle()
             master = self.erp.item(code) if wrong == "item" else self.erp.party(code, "supplier")
             self.send("ERP", master)
 
-    def settle_now(self, data: st.DataObject) -> None:
-        """Work off what is due, sometimes."""
-        if data.draw(st.booleans()):
-            self.compare_after_settling()
-
-    def compare_after_settling(self) -> None:
-        """Settle and compare; overridden where the ways are drawn."""
-
-    @rule(data=st.data(), up=st.integers(-1, 2))
+    @rule(data=st.data(), up=st.sampled_from((1, 1, 1, 2, 0, -1)))
     def revise(self, data: st.DataObject, up: int) -> None:
-        """Send another revision of an order on which no goods have moved."""
-        orders = [
-            o for o in self.orders(*TYPES)
-            if not any(each.done for each in o.lines.values()) and o.state() != "refused"
-            and not self._is_asked(o.key.order_no)
-        ]  # fmt: skip
+        """Send another revision of an order, at times an old one."""
+        orders = [o for o in self.orders() if o.key.order_type != "transit_notice"]
         if not orders:
             return
         order = pick(data, orders)
-        revision = max(1, order.revision + up)
-        warehouse, order_type, order_no = order.key
-        self.send("ERP", self._order(data, order_type, order_no, warehouse, revision))
+        revision = max(1, self._newest(order) + up)
+        lines: list[LineSpec] = [
+            revised
+            for no, each in order.lines.items()
+            if no > 0 and (revised := self._revised(data, order, each)) is not None
+        ]
+        if not lines or data.draw(st.integers(0, 3)) == 3:
+            number = max(order.lines, default=0) + 1
+            item = pick(data, ITEMS)
+            lines.append(self._line(data, order.key.order_type, item, line_no=number))
+        product = None
+        if 0 in order.lines:
+            product = ("P", self._changed(data, order.lines[0], pick(data, CHANGES[:4])))
+        self.send("ERP", self._order(data, order.key, lines, revision, product))
+
+    def _newest(self, order: Order) -> int:
+        """Return the newest revision that the ERP has sent of an order that is known."""
+        asked = order.asked
+        return max(order.revision, int(asked.header.get("revision") or 1) if asked else 1)
+
+    def _revised(self, data: st.DataObject, order: Order, each: OrderLine) -> Columns | None:
+        """Draw what becomes of one line; None when the revision lacks it."""
+        change = pick(data, CHANGES)
+        if change == "dropped":
+            return None
+        item = pick(data, ITEMS) if change == "other" else each.item
+        qty = self._changed(data, each, change)
+        more = {} if each.lot == "" or item != each.item else {"lot_no": each.lot}
+        told = self._line(data, order.key.order_type, item, line_no=each.line_no, qty=qty)
+        return {**told, **more} if change == "same" else told
+
+    def _changed(self, data: st.DataObject, each: OrderLine, change: str) -> int:
+        now = max(1, int(each.ordered))
+        if change == "less":
+            return data.draw(st.integers(1, now))
+        return now + data.draw(st.integers(1, 8)) if change == "more" else now
 
     @rule(
         data=st.data(), action=st.sampled_from(("cancel", "cancel", "close")), named=st.booleans()
     )
     def end(self, data: st.DataObject, action: str, named: bool) -> None:
         """Cancel or close an order, as the ERP knows it."""
-        orders = [
-            o for o in self.orders()
-            if o.action == "upsert" and o.state() != "refused"
-            and not self._is_asked(o.key.order_no) and o.key.order_type != "transit_notice"
-        ]  # fmt: skip
+        orders = [o for o in self.orders() if o.key.order_type != "transit_notice"]
         if not orders:
             return
         order = pick(data, orders)
         warehouse, order_type, order_no = order.key
-        revision = order.revision if named else None
-        if action == "close" and self.oracle.unapplied(order.key):
-            return
+        revision = self._newest(order) if named else None
         build = getattr(self.erp, action)
         self.send("ERP", build(order_type, order_no, warehouse=warehouse, revision=revision))
-
-    def _is_asked(self, order_no: str) -> bool:
-        return any(
-            m.forwarded is not None and m.state == "waiting" and m.document.number == order_no
-            for m in self.oracle.messages
-        )
-
-    @rule(data=st.data())
-    def take(self, data: st.DataObject) -> None:
-        """Read a delivery: from here on a cancel is a request to its reader."""
-        deliveries = self.open_deliveries("pending")
-        if deliveries:
-            self.answer(pick(data, deliveries), "taken")
-
-    @rule(data=st.data(), state=st.sampled_from(("accepted", "accepted", "refused")))
-    def decide(self, data: st.DataObject, state: str) -> None:
-        """Answer a delivery in the inbox."""
-        deliveries = [
-            d for d in self.open_deliveries("taken")
-            if state == "accepted" or d.message.forwarded is d or self._is_untouched(d.doc_no)
-        ]  # fmt: skip
-        if deliveries:
-            reason = "NO" if state == "refused" else None
-            self.answer(pick(data, deliveries), state, reason)
-
-    def _is_untouched(self, order_no: str | None) -> bool:
-        return not any(
-            each.done
-            for o in self.oracle.book.orders.values()
-            if o.key.order_no == order_no
-            for each in o.lines.values()
-        )
-
-    @rule(data=st.data(), response=st.sampled_from(("accepted", "refused")))
-    def respond(self, data: st.DataObject, response: str) -> None:
-        """Answer a forwarded request with a document."""
-        asked = self._respond_targets()
-        if not asked:
-            return
-        delivery = pick(data, asked)
-        assert delivery.warehouse is not None
-        assert delivery.doc_no is not None
-        assert delivery.revision is not None
-        document = self.wms.order_response(
-            self.number("Y"), warehouse=delivery.warehouse, revision=delivery.revision,
-            order=(delivery.doc_type, delivery.doc_no), response=response, reason_code="NO",
-        )  # fmt: skip
-        self.fact(document)
-
-    def _respond_targets(self) -> list[Delivery]:
-        """Return the forwarded requests that a document can answer without a doubt.
-
-        A document names a revision only: while the release of that revision is unanswered too, a
-        warehouse answers in its inbox.
-        """
-        asked = [m.forwarded for m in self.oracle.messages if m.forwarded and m.state == "waiting"]
-        return [delivery for delivery in asked if len(self._unanswered(delivery)) == 1]
-
-    def _unanswered(self, delivery: Delivery) -> list[Delivery]:
-        return [
-            other
-            for other in self.oracle.book.deliveries
-            if other.state in ("pending", "taken")
-            and (other.warehouse, other.doc_no, other.revision)
-            == (delivery.warehouse, delivery.doc_no, delivery.revision)
-        ]
-
-    def milestone(self, data: st.DataObject, milestone: str) -> None:
-        """Tell how far an order is."""
-        orders = [o for o in self.orders() if o.key.order_type != "transit_notice"]
-        if not orders:
-            return
-        key = pick(data, orders).key
-        order = (key.order_type, key.order_no)
-        self.fact(
-            self.wms.order_milestone(
-                self.number("M"), warehouse=key.warehouse, order=order, milestone=milestone
-            )
-        )
 
     def version(self, data: st.DataObject, version: int, code: str) -> None:
         """Send a version of a party, newer or older than the one in force, or another content."""
         role = {"SUP": "supplier", "CUS": "customer"}[code]
         name = pick(data, ("One", "Two"))
         self.send("ERP", self.erp.party(code, role, version=version, name=name))
-
-
-assert set(LANES) <= set(WMS_OF)

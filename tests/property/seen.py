@@ -83,7 +83,7 @@ def seen_in(world: World) -> Seen:
         if any(sums):
             seen.availability[row["warehouse_code"], row["item_code"]] = sums
     for row in read(_DELIVERIES):
-        lines = _lines((no, item, Decimal(qty)) for no, item, qty in row["lines"] or [])
+        lines = _lines((no, item, qty and Decimal(qty)) for no, item, qty in row["lines"] or [])
         names = ("receiver", "doc_type", "doc_no", "warehouse_code", "action", "state", "revision")
         seen.deliveries[*(row[name] for name in names), lines] += 1
     for row in read(_LEDGER):
@@ -107,7 +107,9 @@ def _told(found: list[tuple[int | None, str]]) -> tuple[tuple[int | None, str], 
     """Return findings in order; beside a conflict with an earlier document the rest says nothing."""
     if (None, "DUP-001") in found:
         found = [(None, "DUP-001")]
-    return tuple(sorted(found, key=str))
+    # Which of its lines lacked stock when a message was looked at last is no promise.
+    told = {(None, code) if code == "QTY-006" else (line_no, code) for line_no, code in found}
+    return tuple(sorted(told, key=str))
 
 
 def _kind_of_wait(waiting_for: str | None) -> str | None:
@@ -117,7 +119,8 @@ def _kind_of_wait(waiting_for: str | None) -> str | None:
 _MESSAGES = """
 SELECT m.sender, m.doc_type, m.message_id, m.state, m.waiting_for, (
     SELECT json_agg(json_build_array(e.line_no, e.code)) FROM staging.message_error AS e
-    WHERE e.seq = m.seq AND e.resolved_at IS NULL AND e.severity IN ('error', 'wait')
+    WHERE e.seq = m.seq AND e.resolved_at IS NULL
+        AND (e.severity IN ('error', 'wait') OR e.code = 'STA-008')
 ) AS found
 FROM staging.message AS m WHERE m.sender <> 'crossdock'
 """
@@ -144,7 +147,7 @@ WHERE m.sender <> 'crossdock'
 _TASKS = """
 SELECT t.code, m.sender, m.doc_type, m.message_id, t.line_no
 FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq
-WHERE m.sender <> 'crossdock'
+WHERE m.sender <> 'crossdock' AND t.decision IS DISTINCT FROM 'moot'
 """
 
 
@@ -179,7 +182,7 @@ def seen_by(oracle: Oracle) -> Seen:
             continue  # the source lane's half of a transfer belongs to an internal message
         who = (entry.key.warehouse, *_name(entry.message), entry.line_no, entry.movement)
         seen.ledger[*who, *entry.key[1:], plain(entry.qty)] += 1
-    for task in book.tasks:
+    for task in (each for each in book.tasks if not each.is_moot):
         seen.tasks[task.code, *_name(task.message), task.line_no] += 1
     return seen
 

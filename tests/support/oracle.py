@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.support.builders import Columns, Document
+from tests.support.oracle_answers import apply_answer, direction, notice
 from tests.support.oracle_book import (
     MASTER_VIEWS,
     ORDER_VIEWS,
-    ZERO,
     Book,
     Delivery,
     Message,
@@ -22,18 +22,13 @@ from tests.support.oracle_book import (
     Verdict,
 )
 from tests.support.oracle_checks import FACTS, judge
-from tests.support.oracle_codes import order_of
+from tests.support.oracle_codes import book_key, kept_key, order_of
 from tests.support.oracle_content import business_key, content
 from tests.support.oracle_counts import apply_count
 from tests.support.oracle_facts import apply_fact, fact_of
+from tests.support.oracle_lines import ZERO
 from tests.support.oracle_masters import apply_master, is_older, version_of
-from tests.support.oracle_orders import (
-    apply_answer,
-    apply_request,
-    direction,
-    notice,
-    settle_answer,
-)
+from tests.support.oracle_orders import apply_request, is_stale, settle_answer
 from tests.support.oracle_road import arrive
 
 #: Views in the order of the roads: foundations first.
@@ -96,6 +91,7 @@ class Oracle:
         """Work until nothing is due."""
         while self._notice() or any(self._road(views) for views in _ROADS) or arrive(self.book):
             continue
+        self._open_gates()
 
     def _notice(self) -> bool:
         due = [delivery for delivery in self.book.deliveries if not delivery.noticed]
@@ -104,6 +100,7 @@ class Oracle:
             for message in self.messages:
                 if message.forwarded is delivery and delivery.state in ("accepted", "refused"):
                     message.state, message.waiting_for = settle_answer(self.book, message), None
+                    self._gate(message)
         return bool(due)
 
     def _road(self, views: tuple[str, ...]) -> bool:
@@ -118,16 +115,20 @@ class Oracle:
         return moved
 
     def _is_due(self, message: Message) -> bool:
-        if message.state == "error":  # its references may have come after their limit
-            late = [v for v in message.verdicts if v.waits_for]
-            return bool(late) and len(late) == len(message.verdicts) and not self._missing(message)
+        if message.state == "error":  # what it lacked may have come after its limit
+            lacked = {v.waits_for for v in message.verdicts if v.waits_for}
+            return bool(lacked - self._lacks(message))
         return message.is_open and message.forwarded is None and not self._is_blocked(message)
 
     def _is_blocked(self, message: Message) -> bool:
+        """Say whether the warehouse has read a question about the order and not answered it yet."""
         key = order_of(message) if message.view in ORDER_VIEWS else None
         return key is not None and any(
-            other.forwarded is not None and other.state == "waiting" and order_of(other) == key
-            for other in self.messages[: message.position]
+            other.state == "waiting"
+            and other.forwarded is not None
+            and other.forwarded.state != "pending"
+            and order_of(other) == key
+            for other in self.messages
             if other.view in ORDER_VIEWS
         )
 
@@ -137,7 +138,7 @@ class Oracle:
             self._lack_lines(message)
             return
         message.waiting_for = None
-        if message.memory_key is None and self._remember(message):
+        if self._remember(message):
             return
         verdicts = [*judge(self.book, message), *self._missing_fact(message)]
         if any(verdict.severity == "error" for verdict in verdicts):
@@ -155,7 +156,12 @@ class Oracle:
     def _lack_lines(self, message: Message) -> None:
         message.waiting_for = "lines"
         if message.expired:
-            self._end(message, "error", [Verdict(None, "SYN-007", "error", "lines")])
+            told = [v for v in judge(self.book, message) if v.code != "SYN-004"]
+            if self._remember(message):
+                if message.state != "error":
+                    return
+                told.append(Verdict(None, "DUP-001", "error"))
+            self._end(message, "error", [Verdict(None, "SYN-007", "error", "lines"), *told])
 
     def _end(self, message: Message, state: str, verdicts: list[Verdict]) -> None:
         message.state, message.verdicts = state, verdicts
@@ -189,42 +195,65 @@ class Oracle:
             return
         if outcome == "applied":
             self.book.applied.append(message)
-            self._gate(message)
         self._end(message, outcome, message.verdicts)
+        if outcome == "applied":
+            self._gate(message)
 
     def _gate(self, message: Message) -> None:
-        """Keep an order from its end while facts of it are on their way when the final is said."""
-        key = order_of(message)
-        order = None if key is None else self.book.orders.get(key)
-        if key is not None and order is not None and message.header.get("is_final"):
-            order.gate = any(
-                m is not message and m.state in ("received", "waiting", "error")
-                for m in self._facts_of(key)
-            )
+        """Keep an order from its end while facts of it are on their way though it is final."""
+        if message.view in ORDER_VIEWS:
+            touched = {order_of(message)}
+        else:
+            touched = {entry.order for entry in self.book.entries if entry.message is message}
+            touched |= {book_key(self.book, message)} if message.view in FACTS else set()
+        for key in touched:
+            order = None if key is None else self.book.orders.get(key)
+            if order is not None:
+                is_last = order.is_final and not order.forced and not order.has_open
+                order.gated = is_last and self._unapplied(order.key)
+
+    def _open_gates(self) -> None:
+        """End the orders of which no fact is on its way any more; ask a person about the others."""
+        for order in self.book.orders.values():
+            order.gated = order.gated and self._unapplied(order.key)
+            if order.state() == "closing":
+                finals = [next(iter(line.finals)) for line in order.lines.values() if line.finals]
+                final = max(finals, key=lambda message: message.position)
+                self.book.add_task("STA-010", final, None, order.key)
+        for task in self.book.tasks:
+            if task.code == "STA-010" and task.order is not None:
+                task.is_moot |= self.book.orders[task.order].state() != "closing"
 
     # -- what was said before
 
     def _remember(self, message: Message) -> bool:
         """Look the business key up and keep it; say whether the message ended by that."""
-        key = business_key(self.book, message)
+        key = None if message.has_key else business_key(self.book, message)
         if key is None:
             return False
         earlier = self._memory.get(key)
-        message.memory_key = key
         if earlier is None or earlier.state in ("error", "discarded"):
             if earlier is not None and earlier.state == "error":
                 earlier.state, earlier.superseded_by = "superseded", message
-            self._memory[key] = message
+            self._memory[key], message.has_key = message, True
             return False
         if content(earlier) == content(message):
             message.duplicate_of = earlier
             self._end(message, "duplicate", [])
-        elif is_older(self.book, message):
+        elif self._is_stale(message):
             self._end(message, "superseded", [])
         else:
             known = Verdict(None, "DUP-001", "error")
             self._end(message, "error", [known, *judge(self.book, message)])
         return True
+
+    def _is_stale(self, message: Message) -> bool:
+        """Say whether something newer is in force."""
+        if message.view in MASTER_VIEWS:
+            return is_older(self.book, message)
+        key = order_of(message) if message.view in ORDER_VIEWS else None
+        order = None if key is None else self.book.orders.get(key)
+        return order is not None and is_stale(message, order)
 
     def _is_outdated(self, message: Message) -> bool:
         """Let the newer of two revisions win that both are still without an order."""
@@ -261,11 +290,12 @@ class Oracle:
         )
         return [Verdict(None, "STA-004", "error")] if again else []
 
-    def _missing(self, message: Message) -> bool:
-        """Say whether anything that the message waited for is still missing."""
-        if message.verdicts[0].code == "SYN-007":
-            return len(message.lines) < int(message.header["line_count"])
-        return bool(judge(self.book, message)) or bool(self._missing_fact(message))
+    def _lacks(self, message: Message) -> set[str]:
+        """Return everything that a message still waits for."""
+        if len(message.lines) < int(message.header.get("line_count") or 0):
+            return {"lines"}
+        found = [*judge(self.book, message), *self._missing_fact(message)]
+        return {verdict.waits_for for verdict in found}
 
     # -- what must be seen
 
@@ -282,7 +312,6 @@ class Oracle:
         for key, qty in self.book.balances.items():
             yield (key.warehouse, key.item), int(key.status != "unrestricted"), qty
         for order in self.book.orders.values():
-            order.end_lines()
             for no, line in order.lines.items():
                 place = 3 if direction(order.key, no) == "in" else 2
                 if line.state != "open":
@@ -291,9 +320,9 @@ class Oracle:
                 if order.key.order_type == "transfer_order" and order.other_warehouse:
                     yield (order.other_warehouse, line.item), 3, line.open
 
-    def unapplied(self, key: OrderKey) -> bool:
+    def _unapplied(self, key: OrderKey) -> bool:
         """Say whether facts of an order are still on their way."""
-        return any(m.state in ("received", "waiting", "error") for m in self._facts_of(key))
-
-    def _facts_of(self, key: OrderKey) -> list[Message]:
-        return [m for m in self.messages if m.view in FACTS and order_of(m) == key]
+        states = ("received", "waiting", "held", "error")
+        return any(
+            m.view in FACTS and m.state in states and kept_key(m) == key for m in self.messages
+        )

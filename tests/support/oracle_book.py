@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from tests.support.builders import Columns, Document
+from tests.support.oracle_lines import ZERO, OrderLine
 
-ZERO = Decimal(0)
 INBOUND = ("purchase_order", "customer_return")
 
 
@@ -60,7 +60,7 @@ class Message:
     duplicate_of: Message | None = None
     superseded_by: Message | None = None
     forwarded: Delivery | None = None
-    memory_key: tuple[str, ...] | None = None
+    has_key: bool = False  # its business key is remembered as its own
 
     @property
     def view(self) -> str:
@@ -113,68 +113,6 @@ class Entry:
 
 
 @dataclass(eq=False)
-class OrderLine:
-    """Hold one order line; quantities in base units."""
-
-    line_no: int
-    item: str
-    ordered: Decimal
-    over_pct: Decimal = ZERO
-    under_pct: Decimal = ZERO
-    done: Decimal = ZERO
-    cancelled: Decimal = ZERO
-    done_at_cancel: Decimal = ZERO
-    refused: bool = False
-    ended: bool = False  # a final fact or a close ended it, set by the order
-
-    def cancel(self) -> None:
-        """Cancel what is still open."""
-        self.cancelled += self.open
-        self.done_at_cancel = self.done
-
-    @property
-    def limit(self) -> Decimal:
-        """Return how much may be done within the tolerance."""
-        return self.ordered * (1 + self.over_pct / 100) - self.cancelled
-
-    @property
-    def is_full(self) -> bool:
-        """Say whether the line completes by itself."""
-        return self.done > 0 and self.done >= (
-            self.ordered * (1 - self.under_pct / 100) - self.cancelled
-        )
-
-    @property
-    def over(self) -> Decimal:
-        """Return what was done and cancelled above ordered."""
-        return max(ZERO, self.done + self.cancelled - self.ordered)
-
-    @property
-    def short(self) -> Decimal:
-        """Return what was given up."""
-        missing = max(ZERO, self.ordered - self.cancelled - self.done)
-        return missing if self.is_full or self.ended else ZERO
-
-    @property
-    def open(self) -> Decimal:
-        """Return what is still expected."""
-        return self.ordered + self.over - self.done - self.cancelled - self.short
-
-    @property
-    def state(self) -> str:
-        """Return the state of the line."""
-        if self.cancelled > 0 and self.done > self.done_at_cancel:
-            return "done_after_cancel"
-        if self.refused:
-            return "refused"
-        if self.cancelled >= self.ordered and (self.cancelled > 0 or self.done <= 0):
-            return "cancelled"
-        if self.is_full or (self.cancelled > 0 and self.open == 0):
-            return "completed"
-        return "short" if self.ended else "open"
-
-
-@dataclass(eq=False)
 class Order:
     """Hold one order in the revision in force."""
 
@@ -183,41 +121,51 @@ class Order:
     message: Message
     action: str = "upsert"
     lines: dict[int, OrderLine] = field(default_factory=dict)
-    finals: dict[Message, bool] = field(default_factory=dict)  # True: component lines only
-    closed: bool = False
-    gate: bool = False  # when the last final was said, facts were still on their way
     worked: bool = False
-    refused: bool = False
+    milestone: str | None = None
+    gated: bool = False  # it was said to be final, and facts of it are still on their way
+    forced: bool = False
+    header: tuple[Any, ...] = ()  # of the image in force, to see what a revision changes
     other_warehouse: str | None = None
-    delivery: Delivery | None = None
+    release: Delivery | None = None  # the delivery that released it
+    delivery: Delivery | None = None  # the delivery that carries the revision in force
+    asked: Message | None = None  # a forwarded request that is not answered yet
 
-    def end_lines(self) -> None:
-        """Let final facts and a close end the lines that they concern."""
-        everything = self.closed or any(not components for components in self.finals.values())
-        components = bool(self.finals)
-        for number, line in self.lines.items():
-            line.ended = everything or (components and number > 0)
-            line.refused = self.refused
-
-    def state(self, *, unapplied: bool = False) -> str:
-        """Return the state; `unapplied` says that facts of the order are still on their way."""
-        self.end_lines()
+    def state(self) -> str:
+        """Return the state, by the lines."""
         states = [line.state for line in self.lines.values()]
-        if self.refused and "done_after_cancel" not in states:
-            return "refused"
-        is_final = self.closed or any(not components for components in self.finals.values())
-        if "open" in states:
+        if self.has_open:
             return "in_work" if self.worked else "released"
-        if states and all(state == "cancelled" for state in states):
+        if all(state == "refused" for state in states):
+            return "refused"
+        if all(state in ("cancelled", "refused") for state in states):
             return "cancelled"
-        if is_final and self.gate and unapplied:
+        if self.gated:
             return "closing"
         return "closed" if "short" in states else "completed"
 
     @property
-    def is_over(self) -> bool:
-        """Say whether the race table calls the order completed."""
-        return self.state() in ("completed", "closed")
+    def has_open(self) -> bool:
+        """Say whether anything is still expected."""
+        return any(line.state == "open" for line in self.lines.values())
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether a final fact or a close ended any line."""
+        return any(line.finals for line in self.lines.values())
+
+    @property
+    def situation(self) -> str:
+        """Return how far the warehouse has come, as the race table calls it."""
+        state = self.state()
+        if state in ("closing", "completed", "closed"):
+            return "ended"
+        if state in ("cancelled", "refused"):
+            return state
+        if state == "released" and self.delivery is not None and self.delivery.state == "pending":
+            return "unread"
+        begun = ("picking", "packed", "loaded", "delivered")
+        return "picking" if self.milestone in begun else "read"
 
 
 @dataclass(eq=False)
@@ -234,6 +182,8 @@ class Delivery:
     lines: tuple[tuple[int, str | None, Decimal | None], ...]  # line_no, item as mapped, qty
     state: str = "pending"
     noticed: bool = True
+    #: By order line: how much of what was asked is accepted (None: nothing), and its unit.
+    answers: dict[int, tuple[Decimal | None, str | None]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -244,13 +194,15 @@ class Arrival:
     expired: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Task:
     """Hold one decision owed."""
 
     code: str
     message: Message
     line_no: int | None
+    order: OrderKey | None = None
+    is_moot: bool = False
 
 
 @dataclass
@@ -281,11 +233,13 @@ class Book:
             if entry.order is not None and entry.order_line is not None:
                 self.orders[entry.order].lines[entry.order_line].done += entry.order_qty
 
-    def add_task(self, code: str, message: Message, line_no: int | None) -> None:
+    def add_task(
+        self, code: str, message: Message, line_no: int | None, order: OrderKey | None = None
+    ) -> None:
         """Open a task unless the same event opened it before."""
-        task = Task(code, message, line_no)
-        if task not in self.tasks:
-            self.tasks.append(task)
+        known = {(task.code, task.message, task.line_no) for task in self.tasks}
+        if (code, message, line_no) not in known:
+            self.tasks.append(Task(code, message, line_no, order))
 
     def all_wms(self) -> list[str]:
         """Return every registered WMS."""

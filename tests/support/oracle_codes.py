@@ -46,15 +46,29 @@ def book_key(book: Book, message: Message) -> OrderKey | None:
 
     What a transfer's destination receives belongs to what was announced to it.
     """
+    key = kept_key(message)
+    return key if key in book.orders else None
+
+
+def kept_key(message: Message) -> OrderKey | None:
+    """Return the order of a message as its lane keeps it, whether it is known or not."""
     key = order_of(message)
     if key is not None and (message.view, key.order_type) == ("goods_receipt", "transfer_order"):
-        key = key._replace(order_type="transit_notice")
-    return key if key in book.orders else None
+        return key._replace(order_type="transit_notice")
+    return key
 
 
 def quantity(columns: Columns) -> Decimal:
     """Return the quantity of a line, whatever its column is called."""
-    return number(next(columns[c] for c in ("qty", "counted_qty", "accepted_qty") if c in columns))
+    qty = told_quantity(columns)
+    assert qty is not None
+    return qty
+
+
+def told_quantity(columns: Columns) -> Decimal | None:
+    """Return the quantity of a line, None when it names none."""
+    names = ("qty", "counted_qty", "accepted_qty")
+    return next((number(columns[name]) for name in names if columns.get(name) is not None), None)
 
 
 def map_in(book: Book, system: str, domain: str, code: str) -> str | None:

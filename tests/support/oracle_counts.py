@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.support.oracle_book import ZERO, Book, Key, Message, Verdict, number
+from tests.support.oracle_book import Book, Key, Message, Verdict, number
 from tests.support.oracle_codes import mapped, to_base
+from tests.support.oracle_lines import ZERO
 from tests.support.oracle_masters import deliver
 from tests.support.oracle_posting import Posting, key_of
 

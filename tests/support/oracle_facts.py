@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.support.builders import Columns
-from tests.support.oracle_book import ZERO, Book, Key, Message, Order, OrderKey, OrderLine, Verdict
+from tests.support.oracle_book import Book, Key, Message, Order, OrderKey, Verdict
 from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
+from tests.support.oracle_lines import ZERO, OrderLine
 from tests.support.oracle_masters import deliver
 from tests.support.oracle_posting import Posting, key_of
 from tests.support.oracle_road import announce, beside, load, unload
@@ -168,15 +169,16 @@ def _follow(posting: Posting) -> None:
     if message.action == "reverse":
         original = fact_of(book, message)
         for order in book.orders.values():
-            order.finals = {m: c for m, c in order.finals.items() if m is not original}
-            order.end_lines()
+            for line in order.lines.values():
+                line.finals.pop(original, None)
     kept = book_key(book, message)
     if kept is not None and message.action == "post":
         order = book.orders[kept]
         order.worked = True
         if message.header.get("is_final"):
-            order.finals[message] = message.view == "material_issue"
-        order.end_lines()
+            for line_no, line in order.lines.items():
+                if line_no > 0 or message.view != "material_issue":
+                    line.finals[message] = None
     deliver(book, message, "ERP")
     announce(posting)
     unload(posting)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.builders import NUMBER, Columns
-from tests.support.oracle_book import MASTER_VIEWS, ORDER_VIEWS, Book, Delivery, Message
-from tests.support.oracle_codes import map_out, mapped, order_of, quantity, text
+from tests.support.oracle_book import MASTER_VIEWS, Book, Delivery, Message
+from tests.support.oracle_codes import map_out, mapped, text, told_quantity
 
 _MASTER_KEYS = {
     "item": ("item_code",),
@@ -46,16 +46,9 @@ def _shelf(book: Book, message: Message) -> tuple[dict[Any, Columns], Any]:
 
 
 def is_older(book: Book, message: Message) -> bool:
-    """Say whether a newer version of a record, or a newer request for an order, is in force."""
-    if message.view in MASTER_VIEWS:
-        shelf, place = _shelf(book, message)
-        return place in shelf and version_of(message) < int(shelf[place].get("version") or 1)
-    key = order_of(message) if message.view in ORDER_VIEWS else None
-    order = None if key is None else book.orders.get(key)
-    if order is None or message.action != "upsert":
-        return False
-    # At equal revision an upsert comes last.
-    return (version_of(message), False) < (order.revision, order.action != "upsert")
+    """Say whether a newer version of a record is in force."""
+    shelf, place = _shelf(book, message)
+    return place in shelf and version_of(message) < int(shelf[place].get("version") or 1)
 
 
 def apply_master(book: Book, message: Message) -> str:
@@ -88,10 +81,9 @@ def deliver(
     doc_type: str | None = None,
 ) -> Delivery:
     """Make a delivery; lines are those of the message unless others are given."""
+    told: Iterable[tuple[int, str | None, Decimal | None]] = lines or ()
     if lines is None:
-        told = ((no, c["item_code"], quantity(c)) for no, c in mapped(book, message).items())
-    else:
-        told = ((no, code, qty) for no, code, qty in lines)
+        told = [(no, c["item_code"], told_quantity(c)) for no, c in mapped(book, message).items()]
     is_master = message.view in MASTER_VIEWS
     if is_master:
         doc_no = " ".join(master_key(message))

@@ -1,22 +1,33 @@
-"""Apply requests, answers and milestones to the oracle's book."""
+"""Apply requests to the oracle's book: agreed at once, forwarded as a question, or refused."""
 
 from __future__ import annotations
 
-from tests.support.oracle_book import (
-    INBOUND,
-    ORDER_VIEWS,
-    ZERO,
-    Book,
-    Delivery,
-    Message,
-    Order,
-    OrderKey,
-    OrderLine,
-    Verdict,
-    number,
-)
-from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
+from decimal import Decimal
+from typing import Any
+
+from tests.support.oracle_book import Book, Delivery, Message, Order, Verdict, number
+from tests.support.oracle_codes import mapped, order_of, quantity, text, to_base
+from tests.support.oracle_lines import ZERO, OrderLine
 from tests.support.oracle_masters import deliver, version_of
+
+#: What becomes of a change, by how far the warehouse has come; what stands last is the strongest.
+_OUTCOMES = ("tell", "replace", "release", "withdraw", "close", "ask", "refuse")
+_RACES = {
+    "unread": {"cancel": "withdraw", "close": "close", "less": "replace", "more": "replace",
+               "header": "replace"},
+    "read": {"cancel": "ask", "close": "close", "less": "ask", "more": "tell", "header": "tell"},
+    "picking": {"cancel": "ask", "close": "close", "less": "ask", "more": "tell",
+                "header": "ask"},
+    "ended": dict.fromkeys(("cancel", "close", "less", "more", "header"), "refuse"),
+    "cancelled": {"cancel": "refuse", "close": "refuse", "less": "release", "more": "release",
+                  "header": "release"},
+}  # fmt: skip
+_RACES["refused"] = _RACES["cancelled"]
+_RANK = ("upsert", "close", "cancel")
+_NOT_HEADER = (
+    "message_id", "warehouse_code", "action", "line_count", "attributes", "order_no", "revision",
+    "item_code", "qty", "uom",
+)  # fmt: skip
 
 
 def apply_request(book: Book, message: Message) -> str:
@@ -24,55 +35,136 @@ def apply_request(book: Book, message: Message) -> str:
     key = order_of(message)
     assert key is not None
     order = book.orders.get(key)
-    if message.action != "upsert":
-        assert order is not None
-        return _end(book, message, order)
     if order is None:
         order = book.orders[key] = Order(key, version_of(message), message)
         return _release(book, message, order)
-    if version_of(message) <= order.revision:
+    if is_stale(message, order):
         return "superseded"
-    if order.action == "cancel" or _withdraw(order):
-        return _release(book, message, order)
-    return _change(book, message, order)
-
-
-def _change(book: Book, message: Message, order: Order) -> str:
-    """Change an order that the warehouse has read already."""
-    revision = version_of(message)
-    if order.is_over or order.refused:
-        return _refuse(message)
-    if _needs_answer(book, message, order):
-        message.forwarded = _tell_wms(book, message, revision)
+    outcome = _judge(book, message, order)
+    if outcome == "refuse":
+        message.verdicts = [Verdict(None, "STA-001", "error")]
+        return "refused"
+    if order.asked is not None:  # nobody has read the question: it gives way
+        give_way(order, message)
+    if outcome == "ask":
+        message.forwarded = _tell_wms(book, message, revision_of(message, order))
+        order.asked = message
         return "waiting"
-    _replace(book, message, order)
-    if order.delivery is not None and order.delivery.state == "pending":
-        order.delivery.state = "withdrawn"  # its reader knows the order, but not from the inbox
-    order.delivery = _tell_wms(book, message, revision)
+    if outcome in ("release", "replace"):
+        _withdraw(order)
+        return _release(book, message, order)
+    if outcome == "tell":
+        _tell(book, message, order)
+    elif outcome == "close":
+        _close(book, message, order)
+    else:
+        _withdraw(order)
+        finish(message, order)
     return "applied"
 
 
-def _refuse(message: Message) -> str:
-    message.verdicts = [Verdict(None, "STA-001", "error")]
-    return "refused"
+def revision_of(message: Message, order: Order) -> int:
+    """Return the revision that a request names; a cancel or close may mean the newest known."""
+    named = message.header.get("revision")
+    if named is not None or message.action == "upsert":
+        return int(named or 1)
+    asked = order.asked
+    return max(order.revision, 0 if asked is None or asked is message else version_of(asked))
 
 
-def _withdraw(order: Order) -> bool:
-    """Withdraw the delivery that nobody read yet; say whether there was one.
+def is_stale(message: Message, order: Order) -> bool:
+    """Say whether something newer is in force, or was asked: cancel beats close beats upsert."""
+    own = (revision_of(message, order), _RANK.index(message.action))
+    if own < (order.revision, _RANK.index(order.action)) and message is not order.message:
+        return True
+    asked = order.asked
+    return asked is not None and asked is not message and own < _rank(asked, order)
 
-    Whoever reports work on the order has read it, whatever its inbox says.
-    """
-    if order.worked or order.delivery is None or order.delivery.state != "pending":
+
+def _rank(message: Message, order: Order) -> tuple[int, int]:
+    return revision_of(message, order), _RANK.index(message.action)
+
+
+def give_way(order: Order, message: Message) -> None:
+    """Withdraw the question about an order, for something newer was said."""
+    asked = order.asked
+    assert asked is not None
+    assert asked.forwarded is not None
+    asked.forwarded.state = "withdrawn"
+    asked.state, asked.waiting_for, asked.superseded_by = "superseded", None, message
+    order.asked = None
+
+
+def _judge(book: Book, message: Message, order: Order) -> str:
+    """Return the strongest outcome of everything that a request changes."""
+    if message.action == "cancel" and _beats_close(message, order):
+        return "withdraw"
+    wanted = {} if message.action != "upsert" else _wanted(book, message)
+    lines = order.lines
+    if any(
+        lines[no].done > 0 and w.item != lines[no].item for no, w in wanted.items() if no in lines
+    ):
+        return "refuse"  # what is done cannot become another item
+    changes = {message.action} if message.action != "upsert" else {"more"}
+    if message.action == "upsert":
+        if any(_is_less(wanted.get(no), line) for no, line in lines.items()):
+            changes.add("less")
+        if _header(message) != order.header:
+            changes.add("header")
+    outcomes = [_RACES[order.situation][change] for change in changes]
+    return max(outcomes, key=_OUTCOMES.index)
+
+
+def _beats_close(message: Message, order: Order) -> bool:
+    return (
+        order.action == "close"
+        and order.state() in ("closing", "closed")
+        and revision_of(message, order) == order.revision
+        and not any(line.done > 0 for line in order.lines.values())
+    )
+
+
+def _is_less(asked: OrderLine | None, line: OrderLine) -> bool:
+    """Say whether a revision takes away from a line what the warehouse may work on already."""
+    if line.state != "open":
         return False
-    order.delivery.state = "withdrawn"
-    return True
+    if asked is None:
+        return line.line_no > 0
+    if (asked.item, asked.lot) != (line.item, line.lot):
+        return True
+    return max(asked.ordered, line.done) < line.agreed
+
+
+def _header(message: Message) -> tuple[Any, ...]:
+    told = (
+        (column, value) for column, value in message.header.items() if column not in _NOT_HEADER
+    )
+    return tuple(sorted((column, str(value).strip()) for column, value in told))
+
+
+def _withdraw(order: Order) -> None:
+    if order.delivery is not None and order.delivery.state == "pending":
+        order.delivery.state = "withdrawn"
 
 
 def _release(book: Book, message: Message, order: Order) -> str:
-    _replace(book, message, order)
-    order.delivery = _tell_wms(book, message, order.revision)
-    order.worked = any(line.done for line in order.lines.values())
+    if order.state() in ("cancelled", "refused"):
+        order.worked, order.milestone = False, None
+    replace(book, message, order)
+    order.delivery = order.release = _tell_wms(book, message, order.revision)
     return "applied"
+
+
+def _tell(book: Book, message: Message, order: Order) -> None:
+    """Put a change into force at once that the warehouse does not have to agree to."""
+    is_release = order.delivery is order.release
+    unread = order.delivery is not None and order.delivery.state == "pending"
+    _withdraw(order)  # its reader knows the order, but not from the inbox
+    replace(book, message, order)
+    order.worked = True
+    order.delivery = _tell_wms(book, message, order.revision)
+    if unread and is_release:
+        order.release = order.delivery
 
 
 def _tell_wms(book: Book, message: Message, revision: int) -> Delivery:
@@ -96,146 +188,129 @@ def _wanted(book: Book, message: Message) -> dict[int, OrderLine]:
             base,
             number(columns.get("over_tolerance_pct") or 0),
             number(columns.get("under_tolerance_pct") or 0),
+            text(columns.get("lot_no")) or "",
         )
     return dict(sorted(found.items()))
 
 
-def _needs_answer(book: Book, message: Message, order: Order) -> bool:
-    """Say whether a revision takes away what the warehouse works on already."""
+def replace(book: Book, message: Message, order: Order) -> None:
+    """Put a full image into force, line by line where the warehouse answered so."""
     wanted = _wanted(book, message)
-    return any(
-        number not in wanted
-        or wanted[number].ordered < line.ordered
-        or wanted[number].item != line.item
-        for number, line in order.lines.items()
-        if line.state == "open"
-    )
-
-
-def _replace(book: Book, message: Message, order: Order) -> None:
-    """Put a full image into force; a line that it lacks is cancelled."""
-    wanted = _wanted(book, message)
+    answers = answers_to(book, message, order, wanted)
     for line_no, line in order.lines.items():
-        if line_no not in wanted:
-            line.cancel()
-    for line_no, line in wanted.items():
-        line.done = order.lines[line_no].done if line_no in order.lines else ZERO
-        order.lines[line_no] = line
+        if line_no not in wanted and line_no > 0 and line.state == "open":
+            if answers.get(line_no, ZERO) is not None:
+                line.cancel(answers.get(line_no))
+            if line_no in answers:
+                _tell_kept(message, line, line.done)
+    for asked in wanted.values():
+        _replace_line(message, order, asked, answers)
     order.lines = dict(sorted(order.lines.items()))
     order.revision, order.action, order.message = version_of(message), "upsert", message
+    order.header = _header(message)
     order.other_warehouse = text(message.header.get("to_warehouse_code"))
 
 
-def _end(book: Book, message: Message, order: Order) -> str:
-    """Cancel or close an order by the race table."""
-    revision = int(message.header.get("revision") or order.revision)
-    if revision < order.revision:
-        return "superseded"
-    if order.is_over:
-        return _refuse(message)
-    if message.action == "close":
-        _close(book, message, order, revision)
-    elif _withdraw(order):
-        _finish(message, order, revision)
-    else:
-        message.forwarded = _tell_wms(book, message, revision)
-        return "waiting"
-    return "applied"
+def _replace_line(
+    message: Message, order: Order, asked: OrderLine, answers: dict[int, Decimal | None]
+) -> None:
+    """Put one line of a full image into force, or what of it the warehouse accepts."""
+    line_no, qty = asked.line_no, asked.ordered
+    accepted = answers.get(line_no)
+    is_refused = line_no in answers and accepted is None
+    line = order.lines.setdefault(line_no, asked)
+    if line is not asked:
+        if not is_refused:
+            line.become(asked, accepted)
+    elif is_refused:
+        line.cancel(dead="refused")
+    elif accepted is not None:
+        line.ordered = min(accepted, qty)
+    if line_no in answers or qty < line.done:
+        _tell_kept(message, line, qty)
 
 
-def _close(book: Book, message: Message, order: Order, revision: int) -> None:
+def answers_to(
+    book: Book, message: Message, order: Order, wanted: dict[int, OrderLine]
+) -> dict[int, Decimal | None]:
+    """Return what the warehouse answered line by line, in base units; None: no."""
+    found: dict[int, Decimal | None] = {}
+    answers = {} if message.forwarded is None else message.forwarded.answers
+    for line_no, (qty, uom) in answers.items():
+        line = wanted.get(line_no) or order.lines.get(line_no)
+        if line is not None:
+            found[line_no] = to_base(book, line.item, qty, uom) if qty and qty > 0 else None
+    return found
+
+
+def _tell_kept(message: Message, line: OrderLine, asked: Decimal) -> None:
+    """Warn that a line did not become what was asked."""
+    if line.ordered - line.cancelled != asked:
+        message.verdicts.append(Verdict(line.line_no, "STA-008", "warning"))
+
+
+def _close(book: Book, message: Message, order: Order) -> None:
     """Expect nothing more: the ERP's own decision, told to a warehouse that knows the order."""
-    known = order.worked or order.delivery is None or order.delivery.state != "pending"
-    if order.delivery is not None and order.delivery.state == "pending":
-        order.delivery.state = "withdrawn"
+    known = order.situation != "unread"
+    _withdraw(order)
     if known:
-        _tell_wms(book, message, revision)
-    _finish(message, order, revision)
+        order.delivery = _tell_wms(book, message, revision_of(message, order))
+    finish(message, order)
 
 
-def _finish(message: Message, order: Order, revision: int) -> None:
-    order.revision, order.action = revision, message.action
-    if message.action == "close":
-        order.closed = True
-        return
-    for line in order.lines.values():
-        line.cancel()
+def finish(
+    message: Message, order: Order, answers: dict[int, Decimal | None] | None = None
+) -> None:
+    """Cancel or close what is left of an order."""
+    order.revision, order.action = revision_of(message, order), message.action
+    answers = answers or {}
+    for line_no, line in order.lines.items():
+        if message.action == "close":
+            if line.state == "open":
+                line.finals[message] = None
+        elif line.state in ("open", "short") and answers.get(line_no, ZERO) is not None:
+            line.cancel(answers.get(line_no))
+        if line_no in answers:
+            _tell_kept(message, line, line.done)
 
 
 def settle_answer(book: Book, message: Message) -> str:
     """End a forwarded request as the warehouse answered it; return the message's state."""
-    delivery = message.forwarded
+    delivery, key = message.forwarded, order_of(message)
     assert delivery is not None
-    if delivery.state == "refused":
+    assert key is not None
+    order = book.orders[key]
+    order.asked = None
+    wanted = {} if message.action != "upsert" else _wanted(book, message)
+    answers = answers_to(book, message, order, wanted)
+    if delivery.state == "refused" or _accepts_nothing(message, order, wanted, answers):
         message.verdicts = [Verdict(None, "STA-007", "error")]
         return "refused"
-    key = order_of(message)
-    assert key is not None
-    order = book.orders[key]
+    message.verdicts = []
     if message.action == "upsert":
-        _replace(book, message, order)
-        order.delivery = delivery
+        replace(book, message, order)
     else:
-        _finish(message, order, int(message.header.get("revision") or order.revision))
+        finish(message, order, answers)
+    order.delivery, order.worked = delivery, True
     return "applied"
 
 
-def notice(book: Book, delivery: Delivery) -> None:
-    """Follow what a WMS did with the delivery of an order."""
-    delivery.noticed = True
-    for order in book.orders.values():
-        if order.key.order_type == "transit_notice":  # goods on the road cannot be refused
-            read = (order.key.warehouse, order.key.order_no) == (
-                delivery.warehouse,
-                delivery.doc_no,
-            )
-            order.worked = order.worked or (read and delivery.doc_type == "transfer_order")
-        elif order.delivery is delivery:
-            order.end_lines()
-            if delivery.state == "refused" and any(e.open for e in order.lines.values()):
-                order.refused = True
-                for line in order.lines.values():
-                    line.cancel()
-            order.worked = order.worked or delivery.state in ("taken", "accepted")
-
-
-def apply_answer(book: Book, message: Message) -> str:
-    """Apply a milestone or an answer, and tell the ERP."""
-    key = book_key(book, message)
-    assert key is not None
-    order = book.orders[key]
-    if message.view == "order_milestone":
-        order.worked = True
-    else:
-        verdict = _respond(book, message, order)
-        if verdict is not None:
-            message.verdicts = [verdict]
-            return "error"
-    deliver(book, message, "ERP", revision=message.header.get("revision"))
-    return "applied"
-
-
-def _respond(book: Book, message: Message, order: Order) -> Verdict | None:
-    """Answer the newest delivery of the named revision as its inbox would."""
-    answered = {"accepted": "accepted", "partial": "accepted", "refused": "refused"}
-    wanted = answered[str(message.header["response"])]
-    candidates = [
-        delivery
-        for delivery in book.deliveries
-        if delivery.doc_type in ORDER_VIEWS
-        and (delivery.warehouse, delivery.doc_type, delivery.doc_no) == order.key
-        and delivery.revision == message.header["revision"]
-        and delivery.state != "withdrawn"
-    ]
-    delivery = candidates[-1]
-    if delivery.state in ("accepted", "refused"):
-        return None if delivery.state == wanted else Verdict(None, "DUP-002", "error")
-    delivery.state, delivery.noticed = wanted, False
-    return None
-
-
-def direction(order: OrderKey, line_no: int) -> str:
-    """Say whether goods come in or leave by an order line."""
-    if order.order_type == "production_order":
-        return "in" if line_no == 0 else "out"
-    return "in" if order.order_type in (*INBOUND, "transit_notice") else "out"
+def _accepts_nothing(
+    message: Message,
+    order: Order,
+    wanted: dict[int, OrderLine],
+    answers: dict[int, Decimal | None],
+) -> bool:
+    """Say whether an answer by line refuses everything that was asked."""
+    asked = {
+        no
+        for no, line in order.lines.items()
+        if no not in wanted and no > 0 and line.state in ("open", "short")
+    }
+    for line_no, line in wanted.items():
+        before = order.lines.get(line_no)
+        if before is None or (before.item, before.lot, before.ordered - before.cancelled) != (
+            line.item, line.lot, line.ordered,
+        ):  # fmt: skip
+            asked.add(line_no)
+    return bool(asked) and all(no in answers and answers[no] is None for no in asked)

@@ -6,8 +6,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from tests.support.builders import Columns
-from tests.support.oracle_book import ZERO, Book, Entry, Key, Message, Order, OrderLine
+from tests.support.oracle_book import Book, Entry, Key, Message, Order
 from tests.support.oracle_codes import text
+from tests.support.oracle_lines import ZERO, OrderLine
 
 
 class Posting:

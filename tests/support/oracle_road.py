@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from tests.support.oracle_book import ZERO, Arrival, Book, Entry, Key, Order, OrderKey, OrderLine
+from tests.support.oracle_book import Arrival, Book, Entry, Key, Order, OrderKey
+from tests.support.oracle_lines import ZERO, OrderLine
 from tests.support.oracle_masters import deliver
 from tests.support.oracle_posting import Posting
 
