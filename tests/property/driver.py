@@ -11,15 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import ObjectNotInPrerequisiteState, UniqueViolation
 
 from tests.property.conftest import Pair, Stable
 from tests.property.laws import History, breaches
 from tests.property.runs import run
 from tests.property.seen import seen_by, seen_in
-from tests.property.steps import Answer, Bring, Compare, Send, Settle, Step, Wait, name_of
+from tests.property.steps import (
+    Amend,
+    Answer,
+    Bring,
+    Compare,
+    Repair,
+    Send,
+    Settle,
+    Step,
+    Wait,
+    name_of,
+)
 from tests.property.touches import Token, touches
 from tests.support.oracle_book import Message
+from tests.support.oracle_repair import amend, discard, hold, is_legal, release
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Driver:
         """Do a step on both sides; say whether it was possible."""
         acts: dict[type[Step], Any] = {
             Send: self._send, Bring: self._bring, Answer: self._answer, Settle: self._settle,
-            Compare: self._compare, Wait: self._wait,
+            Compare: self._compare, Wait: self._wait, Repair: self._repair, Amend: self._amend,
         }  # fmt: skip
         self.script.append(step)
         if acts[type(step)](step) is False:
@@ -117,6 +129,54 @@ class Driver:
         self._is_due = True
         self._settle(Settle())
         return True
+
+    # -- repair
+
+    def _repair(self, step: Repair) -> bool:
+        self._settle(Settle())
+        message = self.message(step.system, step.message_id)
+        if message is None:
+            return False
+        call = f"SELECT ops.{step.act}(%s, 'because')"
+        if not is_legal(message, step.act):
+            self._must_fail(call, self._seq(message))
+            return True
+        self.world.admin.read(call, self._seq(message))
+        acts = {"hold": hold, "release": release, "requeue": release}
+        if step.act == "discard":
+            discard(self.oracle, message)
+        else:
+            acts[step.act](message)
+        self._is_due = True
+        self._settle(Settle())
+        return True
+
+    def _amend(self, step: Amend) -> bool:
+        self._settle(Settle())
+        message = self.message(step.system, step.message_id)
+        if message is None or (step.line_no is not None and step.line_no not in message.lines):
+            return False
+        call = "SELECT ops.amend(%s, %s, %s, %s, 'because')"
+        told = None if step.value is None else str(step.value)
+        args = (self._seq(message), step.line_no, step.column, told)
+        if not is_legal(message, "amend"):
+            self._must_fail(call, *args)
+            return True
+        self.world.admin.read(call, *args)
+        amend(self.oracle, message, step.line_no, step.column, step.value)
+        self._is_due = True
+        self._settle(Settle())
+        return True
+
+    def _must_fail(self, call: str, *args: Any) -> None:
+        try:
+            self.world.admin.read(call, *args)
+        except ObjectNotInPrerequisiteState:
+            return
+        raise AssertionError(f"refused:\nlegality {call} {args} was not refused")
+
+    def _seq(self, message: Message) -> int:
+        return int(self.world.status(message.document)["seq"])
 
     # -- work
 

@@ -78,10 +78,11 @@ LAWS = {
                     AND e.resolved_at IS NULL AND e.severity IN ('error', 'wait')))
             OR (m.state = 'waiting' AND NOT EXISTS (
                 SELECT FROM staging.wait_key AS k WHERE k.seq = m.seq))
-            OR (m.state = 'waiting') <> (m.waiting_for IS NOT NULL AND m.waiting_for <> 'lines')
+            OR (m.state <> 'held' AND
+                (m.state = 'waiting') <> (m.waiting_for IS NOT NULL AND m.waiting_for <> 'lines'))
             OR (m.state = 'received' AND m.waiting_for IS DISTINCT FROM 'lines' AND NOT EXISTS (
                 SELECT FROM staging.message AS e WHERE e.lane = m.lane AND e.doc_key = m.doc_key
-                    AND e.seq < m.seq AND e.state = 'waiting'))
+                    AND e.seq <> m.seq AND e.state IN ('waiting', 'held')))
             OR (m.state NOT IN ('received', 'waiting', 'retrying', 'held')) <>
                 (m.finished_at IS NOT NULL)
     """,

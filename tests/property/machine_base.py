@@ -43,6 +43,7 @@ class Exchange(RuleBasedStateMachine):
         self._numbers = 0
         self._positions = dict.fromkeys(WMS_OF, 0)
         self._has_failed = False
+        self.first = len(self.oracle.messages)  # before it lie the master data
 
     def teardown(self) -> None:
         """Compare once more, then drop the database."""

@@ -16,6 +16,7 @@ from typing import Any
 from tests.support.builders import NUMBER
 from tests.support.builders_world import World
 from tests.support.oracle import Oracle
+from tests.support.oracle_availability import availability
 from tests.support.oracle_book import MASTER_VIEWS, ORDER_VIEWS, Message
 from tests.support.oracle_codes import text
 from tests.support.oracle_road import BESIDE
@@ -169,9 +170,7 @@ def seen_by(oracle: Oracle) -> Seen:
                 *map(plain, amounts),
                 line.state,
             )
-    seen.availability = {
-        key: tuple(map(plain, sums)) for key, sums in oracle.availability().items()
-    }
+    seen.availability = {key: tuple(map(plain, sums)) for key, sums in availability(book).items()}
     for d in book.deliveries:
         lines = _lines(d.lines)
         revision = d.revision if d.doc_type in ORDER_VIEWS else None

@@ -64,6 +64,36 @@ class Answer(Step):
 
 
 @dataclass(frozen=True)
+class Repair(Step):
+    """Let an operator hold, release, requeue or discard a message."""
+
+    act: str
+    system: str
+    message_id: str
+
+    def __str__(self) -> str:
+        """Return the step in one line."""
+        return f"an operator calls {self.act} for {self.message_id} of {self.system}"
+
+
+@dataclass(frozen=True)
+class Amend(Step):
+    """Let an operator correct one column of a message."""
+
+    system: str
+    message_id: str
+    line_no: int | None
+    column: str
+    value: Any
+
+    def __str__(self) -> str:
+        """Return the step in one line."""
+        line = "" if self.line_no is None else f" line {self.line_no}"
+        what = f"{self.column} = {self.value}"
+        return f"an operator amends {self.message_id} of {self.system}{line}: {what}"
+
+
+@dataclass(frozen=True)
 class Settle(Step):
     """Let crossdock work off what is due."""
 

@@ -14,13 +14,14 @@ from tests.property.machine_answers import AnswerRules
 from tests.property.machine_base import pick
 from tests.property.machine_facts import FactRules
 from tests.property.machine_orders import OrderRules
+from tests.property.machine_repair import RepairRules
 from tests.property.runs import Way, ways
 from tests.property.shrink import report
 from tests.property.steps import Bring, Compare, Wait
 from tests.support.builders import Document, line
 
 
-class Machine(OrderRules, AnswerRules, FactRules):
+class Machine(OrderRules, AnswerRules, FactRules, RepairRules):
     """Add to the rules of both sides: resends, lost lines, time, and the engine's own work."""
 
     @rule(way=ways())

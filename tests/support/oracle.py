@@ -7,11 +7,8 @@ Its books (`oracle_book`) are what the contract's views must show afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
-
 from tests.support.builders import Columns, Document
-from tests.support.oracle_answers import apply_answer, direction, notice
+from tests.support.oracle_answers import apply_answer, notice
 from tests.support.oracle_book import (
     MASTER_VIEWS,
     ORDER_VIEWS,
@@ -23,10 +20,9 @@ from tests.support.oracle_book import (
 )
 from tests.support.oracle_checks import FACTS, judge
 from tests.support.oracle_codes import book_key, kept_key, order_of
-from tests.support.oracle_content import business_key, content
+from tests.support.oracle_content import business_key, content, document_key
 from tests.support.oracle_counts import apply_count
 from tests.support.oracle_facts import apply_fact, fact_of
-from tests.support.oracle_lines import ZERO
 from tests.support.oracle_masters import apply_master, is_older, version_of
 from tests.support.oracle_orders import apply_request, is_stale, settle_answer
 from tests.support.oracle_road import arrive
@@ -49,7 +45,7 @@ class Oracle:
         self.book = Book(wms_of=dict(wms_of))
         self.messages: list[Message] = []
         self._by_id: dict[tuple[str, str, str], Message] = {}
-        self._memory: dict[tuple[str, ...], Message] = {}
+        self.memory: dict[tuple[str, ...], Message] = {}
 
     # -- what the systems do
 
@@ -97,10 +93,6 @@ class Oracle:
         due = [delivery for delivery in self.book.deliveries if not delivery.noticed]
         for delivery in due:
             notice(self.book, delivery)
-            for message in self.messages:
-                if message.forwarded is delivery and delivery.state in ("accepted", "refused"):
-                    message.state, message.waiting_for = settle_answer(self.book, message), None
-                    self._gate(message)
         return bool(due)
 
     def _road(self, views: tuple[str, ...]) -> bool:
@@ -118,21 +110,31 @@ class Oracle:
         if message.state == "error":  # what it lacked may have come after its limit
             lacked = {v.waits_for for v in message.verdicts if v.waits_for}
             return bool(lacked - self._lacks(message))
-        return message.is_open and message.forwarded is None and not self._is_blocked(message)
+        asked = message.forwarded
+        if message.state == "waiting" and asked is not None and asked.is_open:
+            return False
+        return message.is_open and not self._is_blocked(message)
 
     def _is_blocked(self, message: Message) -> bool:
-        """Say whether the warehouse has read a question about the order and not answered it yet."""
-        key = order_of(message) if message.view in ORDER_VIEWS else None
-        return key is not None and any(
-            other.state == "waiting"
-            and other.forwarded is not None
-            and other.forwarded.state != "pending"
-            and order_of(other) == key
+        """Say whether another message of the document must go first.
+
+        One that is held before it, or a question that was read and is not answered yet.
+        """
+        key = document_key(message)
+        return any(
+            (other.state == "held" and other.position < message.position)
+            or (other.state == "waiting" and other.forwarded is not None and other is not message
+                and other.forwarded.state in ("taken", "accepted", "refused"))
             for other in self.messages
-            if other.view in ORDER_VIEWS
-        )
+            if document_key(other) == key
+        )  # fmt: skip
 
     def _process(self, message: Message) -> None:
+        if message.forwarded is not None and message.forwarded.state == "withdrawn":
+            message.forwarded = None
+        if message.forwarded is not None:
+            self._hear(message, message.forwarded)
+            return
         promised = message.header.get("line_count")
         if promised is not None and len(message.lines) < int(promised):
             self._lack_lines(message)
@@ -152,6 +154,14 @@ class Oracle:
             self._wait(message, verdicts)
         else:
             self._apply(message)
+
+    def _hear(self, message: Message, asked: Delivery) -> None:
+        """Go on with a forwarded request as its answer says, or wait for it again."""
+        if asked.is_open:
+            message.state, message.waiting_for = "waiting", "answer"
+            return
+        message.state, message.waiting_for = settle_answer(self.book, message), None
+        self._gate(message)
 
     def _lack_lines(self, message: Message) -> None:
         message.waiting_for = "lines"
@@ -231,11 +241,11 @@ class Oracle:
         key = None if message.has_key else business_key(self.book, message)
         if key is None:
             return False
-        earlier = self._memory.get(key)
+        earlier = self.memory.get(key)
         if earlier is None or earlier.state in ("error", "discarded"):
             if earlier is not None and earlier.state == "error":
                 earlier.state, earlier.superseded_by = "superseded", message
-            self._memory[key], message.has_key = message, True
+            self.memory[key], message.has_key = message, True
             return False
         if content(earlier) == content(message):
             message.duplicate_of = earlier
@@ -281,6 +291,8 @@ class Oracle:
         if message.action != "reverse":
             return []
         original = fact_of(self.book, message)
+        if original is None and self._is_discarded(message):
+            return [Verdict(None, "SEQ-001", "error")]
         if original is None:
             own = f"fact:{message.sender} {message.view} {message.header.get('reverses_no')}"
             return [Verdict(None, "REF-006", "wait", own)]
@@ -290,35 +302,18 @@ class Oracle:
         )
         return [Verdict(None, "STA-004", "error")] if again else []
 
+    def _is_discarded(self, message: Message) -> bool:
+        """Say whether the fact that a reversal names was given up."""
+        warehouse, own = str(message.document.warehouse), str(message.header.get("reverses_no"))
+        named = self.memory.get((message.sender, message.view, warehouse.strip(), own.strip()))
+        return named is not None and named.state == "discarded"
+
     def _lacks(self, message: Message) -> set[str]:
         """Return everything that a message still waits for."""
         if len(message.lines) < int(message.header.get("line_count") or 0):
             return {"lines"}
         found = [*judge(self.book, message), *self._missing_fact(message)]
         return {verdict.waits_for for verdict in found}
-
-    # -- what must be seen
-
-    def availability(self) -> dict[tuple[str, str], tuple[Decimal, Decimal, Decimal, Decimal]]:
-        """Return (unrestricted, other, reserved, inbound) by warehouse and item, zeros left out."""
-        found: dict[tuple[str, str], list[Decimal]] = {}
-        for (warehouse, item), place, qty in self._parts():
-            found.setdefault((warehouse, item), [ZERO] * 4)[place] += qty
-        return {
-            key: (sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items() if any(sums)
-        }
-
-    def _parts(self) -> Iterator[tuple[tuple[str, str], int, Decimal]]:
-        for key, qty in self.book.balances.items():
-            yield (key.warehouse, key.item), int(key.status != "unrestricted"), qty
-        for order in self.book.orders.values():
-            for no, line in order.lines.items():
-                place = 3 if direction(order.key, no) == "in" else 2
-                if line.state != "open":
-                    continue
-                yield (order.key.warehouse, line.item), place, line.open
-                if order.key.order_type == "transfer_order" and order.other_warehouse:
-                    yield (order.other_warehouse, line.item), 3, line.open
 
     def _unapplied(self, key: OrderKey) -> bool:
         """Say whether facts of an order are still on their way."""

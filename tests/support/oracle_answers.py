@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from tests.support.oracle_book import (
-    INBOUND,
     ORDER_VIEWS,
     Book,
     Delivery,
     Message,
     Order,
-    OrderKey,
     Verdict,
     number,
 )
@@ -49,8 +47,7 @@ def _refuse_release(book: Book, order: Order) -> None:
         ):
             later.state = "withdrawn"
             if order.asked is not None and order.asked.forwarded is later:
-                order.asked.state, order.asked.waiting_for = "received", None
-                order.asked.forwarded, order.asked = None, None
+                order.asked = None  # the question is judged anew, as nobody heard it
 
 
 def apply_answer(book: Book, message: Message) -> str:
@@ -118,10 +115,3 @@ def _agree(book: Book, order: Order, delivery: Delivery) -> None:
         line = order.lines.get(line_no)
         if line is not None:
             line.agree(None if qty is None else to_base(book, line.item, qty, uom))
-
-
-def direction(order: OrderKey, line_no: int) -> str:
-    """Say whether goods come in or leave by an order line."""
-    if order.order_type == "production_order":
-        return "in" if line_no == 0 else "out"
-    return "in" if order.order_type in (*INBOUND, "transit_notice") else "out"

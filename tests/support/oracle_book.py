@@ -61,6 +61,7 @@ class Message:
     superseded_by: Message | None = None
     forwarded: Delivery | None = None
     has_key: bool = False  # its business key is remembered as its own
+    amended_from: Message | None = None
 
     @property
     def view(self) -> str:
@@ -184,6 +185,11 @@ class Delivery:
     noticed: bool = True
     #: By order line: how much of what was asked is accepted (None: nothing), and its unit.
     answers: dict[int, tuple[Decimal | None, str | None]] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the receiver has not answered yet."""
+        return self.state in ("pending", "taken")
 
 
 @dataclass(eq=False)

@@ -33,6 +33,14 @@ def business_key(book: Book, message: Message) -> tuple[str, ...] | None:
     return (*key, str(revision), message.action)
 
 
+def document_key(message: Message) -> tuple[str, ...]:
+    """Return what messages share that are worked off one after another."""
+    if message.view in MASTER_VIEWS:
+        return message.view, *master_key(message)
+    own = text(message.header.get(NUMBER[message.view])) or message.document.message_id
+    return message.view, text(message.header.get("warehouse_code")) or "", own
+
+
 def content(message: Message) -> tuple[Any, ...]:
     """Return what a document says, without what belongs to its transmission."""
     header = tuple(
