@@ -22,6 +22,7 @@ from tests.property.steps import (
     Answer,
     Bring,
     Compare,
+    Decide,
     Repair,
     Send,
     Settle,
@@ -32,6 +33,7 @@ from tests.property.steps import (
 from tests.property.touches import Token, touches
 from tests.support.oracle_book import Message
 from tests.support.oracle_repair import amend, discard, hold, is_legal, release
+from tests.support.oracle_tasks import choices, decide
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Driver:
         acts: dict[type[Step], Any] = {
             Send: self._send, Bring: self._bring, Answer: self._answer, Settle: self._settle,
             Compare: self._compare, Wait: self._wait, Repair: self._repair, Amend: self._amend,
+            Decide: self._decide,
         }  # fmt: skip
         self.script.append(step)
         if acts[type(step)](step) is False:
@@ -168,6 +171,30 @@ class Driver:
         self._settle(Settle())
         return True
 
+    def _decide(self, step: Decide) -> bool:
+        self._settle(Settle())
+        message = self.message(step.system, step.message_id)
+        tasks = self.oracle.book.tasks
+        name = (step.code, message, step.line_no)
+        task = next((t for t in tasks if (t.code, t.message, t.line_no) == name), None)
+        if message is None or task is None or step.choice not in choices(task):
+            return False
+        found = self.world.admin.read(
+            "SELECT task_id FROM ops.decision WHERE seq = %s AND code = %s"
+            " AND coalesce(line_no, 0) = coalesce(%s, 0)",
+            self._seq(message), step.code, step.line_no,
+        )  # fmt: skip
+        assert len(found) == 1, f"tasks:\ntask {step}: {found}"
+        call = "SELECT ops.resolve_task(%s, %s, 'because')"
+        if not task.is_open:
+            self._must_fail(call, found[0]["task_id"], step.choice)
+            return True
+        self.world.admin.read(call, found[0]["task_id"], step.choice)
+        decide(self.oracle.book, task, step.choice)
+        self._is_due = True
+        self._settle(Settle())
+        return True
+
     def _must_fail(self, call: str, *args: Any) -> None:
         try:
             self.world.admin.read(call, *args)
@@ -196,6 +223,10 @@ class Driver:
     def _wait(self, _: Wait) -> None:
         self._settle(Settle())
         self.world.pass_limits()
+        self.world.admin.connection.execute(
+            "UPDATE staging.message SET waiting_since = waiting_since - interval '1 day'"
+            " WHERE state = 'waiting' AND waiting_for LIKE 'answer:%'"
+        )
         self.oracle.pass_limits()
         self._is_due = True
         self._settle(Settle())

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.property.machine_base import Exchange, pick
-from tests.property.steps import Amend, Repair
+from tests.property.steps import Amend, Decide, Repair
 from tests.support.oracle_book import Message
 from tests.support.oracle_checks import FACTS
+from tests.support.oracle_tasks import choices
 
 ACTS = ("hold", "release", "release", "requeue", "discard")
 #: What may be corrected on the line of a fact, and to what.
@@ -40,6 +41,18 @@ class RepairRules(Exchange):
         message = self._stuck(data, *states)
         if message is not None:
             self.do(Repair(act, message.sender, message.document.message_id))
+
+    @rule(data=st.data(), is_wild=st.integers(0, 9))
+    def decide(self, data: st.DataObject, is_wild: int) -> None:
+        """Decide about a task, at times about one that was decided before."""
+        self.driver.settle()
+        tasks = [t for t in self.oracle.book.tasks if choices(t) and (t.is_open or is_wild == 9)]
+        if tasks:
+            task = pick(data, tasks)
+            told = task.message
+            choice = pick(data, sorted(choices(task)))
+            name = (told.sender, told.document.message_id, task.line_no)
+            self.do(Decide(task.code, *name, choice))
 
     @rule(data=st.data(), correction=st.sampled_from(CORRECTIONS), release=st.booleans())
     def amend(self, data: st.DataObject, correction: tuple[str, object], release: bool) -> None:

@@ -129,6 +129,7 @@ _DELIVERIES = """
 SELECT d.receiver, d.doc_type, d.action, d.state,
     CASE WHEN t.road NOT IN ('master', 'detail') THEN d.warehouse_code END AS warehouse_code,
     CASE WHEN t.road IN ('master', 'detail') THEN substr(m.doc_key, length(m.doc_type) + 2)
+        WHEN m.sender = 'crossdock' AND d.doc_no LIKE 'TASK-%' THEN 'TASK'
         ELSE d.doc_no END AS doc_no,
     CASE WHEN t.road = 'request' THEN d.revision END AS revision, (
         SELECT json_agg(json_build_array(l.line_no, l.item_code, CAST(l.qty AS text))
@@ -146,9 +147,10 @@ FROM book.ledger AS l INNER JOIN staging.message AS m ON l.message_seq = m.seq
 WHERE m.sender <> 'crossdock'
 """
 _TASKS = """
-SELECT t.code, m.sender, m.doc_type, m.message_id, t.line_no
-FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq
-WHERE m.sender <> 'crossdock' AND t.decision IS DISTINCT FROM 'moot'
+SELECT t.code, m.sender, m.doc_type, m.message_id, t.line_no,
+    CASE t.decision WHEN 'moot' THEN 'moot' ELSE t.state END AS state
+FROM ops.decision AS t INNER JOIN staging.message AS m ON t.seq = m.seq
+WHERE m.sender <> 'crossdock' AND (t.code <> 'STA-010' OR t.decision IS DISTINCT FROM 'moot')
 """
 
 
@@ -179,10 +181,16 @@ def seen_by(oracle: Oracle) -> Seen:
     for entry in book.entries:
         if entry.message.view == "goods_receipt" and entry.key.status == "in_transit":
             continue  # the source lane's half of a transfer belongs to an internal message
+        if entry.message.sender == "crossdock":
+            continue
         who = (entry.key.warehouse, *_name(entry.message), entry.line_no, entry.movement)
         seen.ledger[*who, *entry.key[1:], plain(entry.qty)] += 1
-    for task in (each for each in book.tasks if not each.is_moot):
-        seen.tasks[task.code, *_name(task.message), task.line_no] += 1
+    for task in book.tasks:
+        if (task.code, task.state) != (
+            "STA-010",
+            "moot",
+        ):  # several workers may see it for a moment
+            seen.tasks[task.code, *_name(task.message), task.line_no, task.state] += 1
     return seen
 
 

@@ -7,6 +7,7 @@ run each.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from tests.support.builders_send import Shape
 
 #: Does steps and tells what is wrong afterwards, as texts; empty when nothing is.
 Check = Callable[[Sequence[Step]], list[str]]
-SECONDS = 120.0
+SECONDS = 600.0 if os.environ.get("CROSSDOCK_PROPERTY_EXAMPLES") else 120.0
 
 
 def report(steps: Sequence[Step], check: Check, *, seconds: float = SECONDS) -> str:

@@ -94,6 +94,22 @@ class Amend(Step):
 
 
 @dataclass(frozen=True)
+class Decide(Step):
+    """Let a person decide about a task."""
+
+    code: str
+    system: str
+    message_id: str
+    line_no: int | None
+    choice: str
+
+    def __str__(self) -> str:
+        """Return the step in one line."""
+        line = "" if self.line_no is None else f" line {self.line_no}"
+        return f"a person decides {self.choice} of {self.code} for {self.message_id}{line}"
+
+
+@dataclass(frozen=True)
 class Settle(Step):
     """Let crossdock work off what is due."""
 

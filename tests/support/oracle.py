@@ -16,6 +16,7 @@ from tests.support.oracle_book import (
     Delivery,
     Message,
     OrderKey,
+    Task,
     Verdict,
 )
 from tests.support.oracle_checks import FACTS, judge
@@ -26,6 +27,7 @@ from tests.support.oracle_facts import apply_fact, fact_of
 from tests.support.oracle_masters import apply_master, is_older, version_of
 from tests.support.oracle_orders import apply_request, is_stale, settle_answer
 from tests.support.oracle_road import arrive
+from tests.support.oracle_tasks import end_moot
 
 #: Views in the order of the roads: foundations first.
 _ROADS: tuple[tuple[str, ...], ...] = (
@@ -78,6 +80,8 @@ class Oracle:
         for message in self.messages:
             if message.is_open and message.waiting_for and not message.forwarded:
                 message.expired = True
+            elif message.state == "waiting" and message.forwarded is not None:
+                self.book.add_task(Task("STA-009", message, None))
         for arrival in self.book.arrivals:
             arrival.expired = True
 
@@ -229,10 +233,8 @@ class Oracle:
             if order.state() == "closing":
                 finals = [next(iter(line.finals)) for line in order.lines.values() if line.finals]
                 final = max(finals, key=lambda message: message.position)
-                self.book.add_task("STA-010", final, None, order.key)
-        for task in self.book.tasks:
-            if task.code == "STA-010" and task.order is not None:
-                task.is_moot |= self.book.orders[task.order].state() != "closing"
+                self.book.add_task(Task("STA-010", final, None, order.key))
+        end_moot(self.book)
 
     # -- what was said before
 

@@ -8,6 +8,7 @@ from tests.support.oracle_book import (
     Delivery,
     Message,
     Order,
+    Task,
     Verdict,
     number,
 )
@@ -29,7 +30,7 @@ def notice(book: Book, delivery: Delivery) -> None:
         elif delivery is order.release:
             _refuse_release(book, order)
         elif delivery.message.state == "applied":
-            book.add_task("STA-012", delivery.message, None)
+            book.add_task(Task("STA-012", delivery.message, None))
 
 
 def _refuse_release(book: Book, order: Order) -> None:
@@ -79,7 +80,7 @@ def _respond(book: Book, message: Message, order: Order) -> Verdict | None:
     ]
     delivery = _answered_by(named, order)
     if delivery is None:
-        return _repeated(order, message, wanted)
+        return _repeated(named, wanted)
     if message.header["response"] == "partial":
         for columns in message.lines.values():
             qty = columns.get("accepted_qty")
@@ -100,12 +101,10 @@ def _answered_by(named: list[Delivery], order: Order) -> Delivery | None:
     return pending[0] if order.state() == "released" else pending[-1]
 
 
-def _repeated(order: Order, message: Message, wanted: str) -> Verdict | None:
-    """Compare a further answer with the first one."""
-    first = order.delivery
-    if first is None or first.revision != message.header["revision"]:
-        return None
-    is_other = first.state in ("accepted", "refused") and first.state != wanted
+def _repeated(named: list[Delivery], wanted: str) -> Verdict | None:
+    """Compare a further answer with the one before."""
+    answered = [delivery for delivery in named if delivery.state in ("accepted", "refused")]
+    is_other = bool(answered) and answered[-1].state != wanted
     return Verdict(None, "DUP-002", "error") if is_other else None
 
 

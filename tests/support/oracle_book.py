@@ -208,7 +208,26 @@ class Task:
     message: Message
     line_no: int | None
     order: OrderKey | None = None
-    is_moot: bool = False
+    qty: Decimal | None = None  # at stake, in base units
+    key: Key | None = None  # the balance that fell below zero, or where the goods were sent to
+    state: str = "open"
+    decision: str = ""
+    posted: Decimal = ZERO  # taken out of blocked
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether a person owes the decision."""
+        return self.state == "open"
+
+    @property
+    def item(self) -> str:
+        """Return the item concerned."""
+        return "" if self.key is None else self.key.item
+
+    @property
+    def status_as_sent(self) -> str:
+        """Return the status in which the goods were reported."""
+        return "" if self.key is None else self.key.status
 
 
 @dataclass
@@ -239,13 +258,11 @@ class Book:
             if entry.order is not None and entry.order_line is not None:
                 self.orders[entry.order].lines[entry.order_line].done += entry.order_qty
 
-    def add_task(
-        self, code: str, message: Message, line_no: int | None, order: OrderKey | None = None
-    ) -> None:
+    def add_task(self, task: Task) -> None:
         """Open a task unless the same event opened it before."""
-        known = {(task.code, task.message, task.line_no) for task in self.tasks}
-        if (code, message, line_no) not in known:
-            self.tasks.append(Task(code, message, line_no, order))
+        known = {(each.code, each.message, each.line_no) for each in self.tasks}
+        if (task.code, task.message, task.line_no) not in known:
+            self.tasks.append(task)
 
     def all_wms(self) -> list[str]:
         """Return every registered WMS."""

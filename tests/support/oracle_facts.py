@@ -40,7 +40,8 @@ def apply_fact(book: Book, message: Message) -> str | list[Verdict]:
     if lacking and not message.expired:
         keys = [(no, "stock:{}|{}|{}|{}|{}".format(*key)) for no, key in lacking.items()]
         return [Verdict(no, "QTY-006", "wait", key) for no, key in keys]
-    posting.tasks += [("QTY-006", line_no) for line_no in lacking]
+    for line_no, key in lacking.items():
+        posting.ask("QTY-006", line_no, key=key)
     posting.commit()
     _follow(posting)
     return "applied"
@@ -74,7 +75,7 @@ def _build(posting: Posting) -> None:
     named = order_of(message)
     kept = book_key(book, message)
     if named is not None and kept is None:  # its time is over: posted without the order
-        posting.tasks.append(("REF-007", None))
+        posting.ask("REF-007", None)
     order = None if kept is None else book.orders[kept]
     for line_no, columns in sorted(mapped(book, message).items()):
         base = to_base(book, columns["item_code"], quantity(columns), columns["uom"])
@@ -123,7 +124,7 @@ def _goods(
         entry = posting.add(line_no, movement, key, base if incoming else -base)
         if order is not None:
             entry.order = order.key
-            posting.tasks.append(("QTY-007", line_no))
+            posting.ask("QTY-007", line_no, base, key)
             if movement == "issue_transfer":
                 load(posting, order, entry, beside(key.item))
         return
@@ -149,9 +150,9 @@ def _to_order(
         allowed, above = qty, ZERO
     if line.state in ("cancelled", "done_after_cancel", "refused"):
         allowed, above = qty, ZERO
-        posting.tasks.append(("STA-005", line_no))
+        posting.ask("STA-005", line_no, qty, key)
     if above > 0:
-        posting.tasks.append(("QTY-005", line_no))
+        posting.ask("QTY-005", line_no, above, key)
     pieces = (
         [(key, allowed), (key._replace(status="blocked"), above)] if incoming else [(key, -qty)]
     )

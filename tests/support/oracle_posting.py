@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from tests.support.builders import Columns
-from tests.support.oracle_book import Book, Entry, Key, Message, Order
+from tests.support.oracle_book import Book, Entry, Key, Message, Order, Task
 from tests.support.oracle_codes import text
 from tests.support.oracle_lines import ZERO, OrderLine
 
@@ -18,7 +18,7 @@ class Posting:
         self.book = book
         self.message = message
         self.entries: list[Entry] = []
-        self.tasks: list[tuple[str, int | None]] = []
+        self.tasks: dict[tuple[str, int | None], Task] = {}
         seq = message.header.get("source_seq")
         self.source_seq = None if seq is None else int(seq)
         self._done: defaultdict[int, Decimal] = defaultdict(Decimal)
@@ -55,8 +55,16 @@ class Posting:
     def commit(self) -> None:
         """Write rows and tasks into the book."""
         self.book.post(self.entries)
-        for code, line_no in self.tasks:
-            self.book.add_task(code, self.message, line_no)
+        for task in self.tasks.values():
+            self.book.add_task(task)
+
+    def ask(
+        self, code: str, line_no: int | None, qty: Decimal | None = None, key: Key | None = None
+    ) -> None:
+        """Ask a person for a decision; parts of one line are one question."""
+        known = self.tasks.setdefault((code, line_no), Task(code, self.message, line_no, key=key))
+        if qty is not None:
+            known.qty = qty + (known.qty or ZERO)
 
     # -- orders
 

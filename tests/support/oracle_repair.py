@@ -97,7 +97,8 @@ def _let_go(oracle: Oracle, message: Message) -> None:
             oracle.book.orders[key].asked = None
     message.forwarded, message.waiting_for, message.verdicts = None, None, []
     for task in oracle.book.tasks:
-        task.is_moot |= task.message is message
+        if task.message is message and task.is_open:
+            task.state = "moot"
 
 
 def number_of(value: str | None) -> Decimal | None:
