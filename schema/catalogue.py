@@ -89,6 +89,8 @@ RULES: tuple[Rule, ...] = (
          "send the item_uom; the message goes on by itself"),
     Rule("UOM-002", "error", _DATA, "{value} is not exact in the base unit {expected}",
          "send the quantity in a unit that divides it exactly"),
+    Rule("UOM-003", "error", _DATA, "{column} cannot change from {expected} to {value}: stock is kept in it",
+         "send a new item_code, or send other units as item_uom"),
     Rule("LOT-001", "error", _DATA, "item {value} is kept by lot and the line names none", "send lot_no"),
     Rule("LOT-002", "error", _DATA, "item {value} is kept by serial number and the line names none",
          "send one line for each serial number"),

@@ -2258,6 +2258,7 @@ INSERT INTO staging.rule VALUES
     ('SEQ-002', 'error', 'fix data', 'counted_through_seq {value} is not above the earlier count''s {expected}', 'count again with a newer position'),
     ('UOM-001', 'wait', 'fix data', 'unit {value} of item {expected} is not known', 'send the item_uom; the message goes on by itself'),
     ('UOM-002', 'error', 'fix data', '{value} is not exact in the base unit {expected}', 'send the quantity in a unit that divides it exactly'),
+    ('UOM-003', 'error', 'fix data', '{column} cannot change from {expected} to {value}: stock is kept in it', 'send a new item_code, or send other units as item_uom'),
     ('LOT-001', 'error', 'fix data', 'item {value} is kept by lot and the line names none', 'send lot_no'),
     ('LOT-002', 'error', 'fix data', 'item {value} is kept by serial number and the line names none', 'send one line for each serial number'),
     ('LOT-003', 'error', 'fix data', 'a serial number stands for one piece, not {value}', 'send one line for each serial number'),
@@ -2434,7 +2435,7 @@ INSERT INTO ops.act VALUES
     ('amend', 'held', 'superseded', 'replace it by a corrected version');
 
 INSERT INTO staging.race VALUES
-    ('unread', 'cancel', 'withdraw', 3, 'agreed at once; the unread delivery is withdrawn, the warehouse never hears of it'),
+    ('unread', 'cancel', 'withdraw', 3, 'agreed at once; an unread delivery is withdrawn, the warehouse never hears of it'),
     ('unread', 'close', 'close', 4, 'agreed at once; the warehouse is told unless it never read the order'),
     ('unread', 'decrease', 'replace', 1, 'agreed at once; the unread delivery is withdrawn, the new revision takes its place'),
     ('unread', 'increase', 'replace', 1, 'agreed at once; the unread delivery is withdrawn, the new revision takes its place'),
@@ -2454,13 +2455,13 @@ INSERT INTO staging.race VALUES
     ('ended', 'decrease', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
     ('ended', 'increase', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
     ('ended', 'header', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
-    ('cancelled', 'cancel', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
-    ('cancelled', 'close', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('cancelled', 'cancel', 'withdraw', 3, 'agreed at once; an unread delivery is withdrawn, the warehouse never hears of it'),
+    ('cancelled', 'close', 'withdraw', 3, 'agreed at once; an unread delivery is withdrawn, the warehouse never hears of it'),
     ('cancelled', 'decrease', 'release', 2, 'agreed at once; the order is released anew'),
     ('cancelled', 'increase', 'release', 2, 'agreed at once; the order is released anew'),
     ('cancelled', 'header', 'release', 2, 'agreed at once; the order is released anew'),
-    ('refused', 'cancel', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
-    ('refused', 'close', 'refuse', 6, 'refused: STA-001, naming the fact that ended the order'),
+    ('refused', 'cancel', 'withdraw', 3, 'agreed at once; an unread delivery is withdrawn, the warehouse never hears of it'),
+    ('refused', 'close', 'withdraw', 3, 'agreed at once; an unread delivery is withdrawn, the warehouse never hears of it'),
     ('refused', 'decrease', 'release', 2, 'agreed at once; the order is released anew'),
     ('refused', 'increase', 'release', 2, 'agreed at once; the order is released anew'),
     ('refused', 'header', 'release', 2, 'agreed at once; the order is released anew'),
@@ -6480,6 +6481,22 @@ INNER JOIN LATERAL (
         m.doc_type = 'code_map' AND c.system_code = m.system_code AND c.domain = m.domain
         AND c.external_code = m.external_code
 ) AS b ON m.version < b.version;
+END IF;
+IF _road IN ('master') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'base_uom' AS column_name,
+    'UOM-003' AS code,
+    'error' AS severity,
+    m.base_uom AS value,
+    i.base_uom AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN book.item AS i ON m.item_code = i.item_code
+WHERE m.doc_type = 'item' AND m.base_uom <> i.base_uom AND m.version >= i.version;
 END IF;
 IF _road IN ('detail', 'master') THEN
 INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)

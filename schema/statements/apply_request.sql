@@ -192,10 +192,10 @@ FROM (
             WHEN a.state IN ('pending', 'taken') THEN 'waiting'
             WHEN b.row_version IS NULL THEN 'release'
             WHEN d.is_clash THEN 'refuse'
-            -- At the same revision cancel beats close, in either order of arrival.
+            -- Cancel beats close, in either order of arrival.
             WHEN
                 m.action = 'cancel' AND b.action = 'close' AND b.state IN ('closing', 'closed')
-                AND coalesce(m.revision, b.revision) = b.revision AND NOT coalesce(d.is_begun, false)
+                AND NOT coalesce(d.is_begun, false)
                 THEN 'withdraw'
             WHEN b.state IN ('released', 'in_work') AND b.delivery_id IS NOT NULL AND l.state IS NULL
                 THEN 'busy'
@@ -445,13 +445,13 @@ INNER JOIN batch_request AS r ON n.seq = r.seq
 CROSS JOIN LATERAL (
     SELECT
         coalesce(n.new_ordered_qty - n.new_cancelled_qty, n.ordered_qty - n.cancelled_qty) AS kept_qty,
-        coalesce(n.asked_qty, n.done_qty) AS asked_qty
+        coalesce(n.asked_qty, 0) AS asked_qty
 ) AS v
 WHERE
     r.is_agreed
     AND (
         (n.is_answered AND v.kept_qty <> v.asked_qty)
-        OR (r.action = 'upsert' AND n.asked_qty < n.done_qty)
+        OR (r.action <> 'close' AND v.asked_qty < n.done_qty)
     );
 
 -- name: count_requests

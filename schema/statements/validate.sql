@@ -246,6 +246,22 @@ INNER JOIN LATERAL (
         AND c.external_code = m.external_code
 ) AS b ON m.version < b.version;
 
+-- name: rule_base_uom
+-- roads: master; codes: UOM-003. All stock, orders and ratios of an item are in its base unit.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'base_uom' AS column_name,
+    'UOM-003' AS code,
+    'error' AS severity,
+    m.base_uom AS value,
+    i.base_uom AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN book.item AS i ON m.item_code = i.item_code
+WHERE m.doc_type = 'item' AND m.base_uom <> i.base_uom AND m.version >= i.version;
+
 -- name: rule_master_references
 -- roads: master detail; codes: REF-001, REF-002. A unit needs its item, a location its warehouse.
 -- params: reference_limit interval, now timestamptz

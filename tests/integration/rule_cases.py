@@ -86,6 +86,8 @@ QUANTITIES: list[Case] = [
     Case("UOM-002", lambda t: E.production_order(
         t, warehouse="W1", product=("C", 1, "SET"), lines=[("A", 1)]), "uom", value="1 SET",
         expected="PCE"),
+    Case("UOM-003", lambda _: E.item("A", version=99, base_uom="KGM"), "base_uom", None, "KGM",
+         "PCE"),
     Case("LOT-001", receipt({"item_code": "L"}), "lot_no", 1, "L"),
     Case("LOT-001", count(("L", 1)), "lot_no", 1, "L"),
     Case("LOT-002", receipt({"item_code": "S"}), "serial_no", 1, "S"),
