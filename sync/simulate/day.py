@@ -45,6 +45,8 @@ from sync.simulate.wms import Wms
 # After so long without any progress the day goes on and says so.
 PATIENCE_S = 10.0
 COUNT_DOCUMENTS = 10
+# Whose name the audit shows beside what is done by hand.
+OPERATOR = "DBA on duty"
 
 
 class Turn(Enum):
@@ -103,6 +105,7 @@ class Day:
         self.inspector = psycopg.connect(
             logins.inspector, autocommit=True, application_name="simulate-inspector"
         )
+        self.inspector.execute(f"SET crossdock.operator = '{OPERATOR}'")
         self.notes: list[str] = []
         self.allowed: dict[str, tuple[str, ...]] = {}
         self.may_owe: set[str] = set()

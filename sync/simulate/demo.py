@@ -24,6 +24,8 @@ from sync.simulate.run import Result, run_simulation
 from sync.simulate.story import Story
 from sync.simulate.trouble import Outcome
 
+# The width of a page where no terminal says another.
+PAGE_WIDTH = 100
 # The messages whose whole story the demonstration tells: trouble, and which of its messages.
 TOLD = (("unknown_item", 0), ("cancel_refused", 1))
 
@@ -46,6 +48,8 @@ def run_demo(
     printed.
     """
     console = Console(quiet=as_json, highlight=False)
+    if not console.is_terminal:
+        console.width = PAGE_WIDTH
     story = Story(console)
     story.chapter("crossdock: a business day of one ERP and two warehouse systems")
     before, after = upgrade(url)
@@ -63,8 +67,8 @@ def run_demo(
         sys.stdout.write(json.dumps({**result.as_dict(), "ok": ok, "why": stories}) + "\n")
         return 0 if ok else 1
     story.messages(result)
-    story.troubles(result.outcomes)
     story.whys(stories)
+    story.troubles(result.outcomes)
     story.decisions(result)
     story.verdict(result)
     story.say(f"daemon: started {daemon.starts} times, ended with {exit_code}", good=exit_code == 0)

@@ -99,6 +99,7 @@ class Result:
                     "ok": outcome.ok,
                     "seen": list(outcome.seen),
                     "seqs": list(outcome.seqs),
+                    "decisions": list(outcome.decisions),
                 }
                 for outcome in self.outcomes
             ],
@@ -207,8 +208,9 @@ def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Resu
         shapes=shapes,
         tasks=tuple(
             day.inspect(
-                "SELECT code, text, hint, count(*) AS number, min(seq) AS first_seq FROM ops.task"
-                " WHERE state = 'open' GROUP BY code, text, hint ORDER BY code, first_seq"
+                "SELECT code, owner, text, hint, count(*) AS number, min(seq) AS first_seq,"
+                " sum(value_at_risk) AS value, currency FROM ops.task WHERE state = 'open'"
+                " GROUP BY code, owner, text, hint, currency ORDER BY code, first_seq"
             )
         ),
         surprises=tuple(_surprises(day)),

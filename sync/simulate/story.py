@@ -13,6 +13,8 @@ from sync.simulate.trouble import Outcome
 
 _KINDS = {"master": "master data", "request": "requests", "fact": "facts and answers"}
 _MOST_SHOWN = 20
+# Together they fit into a hundred columns.
+_TROUBLE_COLUMNS = {"what was injected": 28, "what happened": 38, "who must decide what": 26}
 
 
 class Story:
@@ -67,17 +69,25 @@ class Story:
             self.say(f"  {number:>5,}  {shape}")
 
     def troubles(self, outcomes: Sequence[Outcome]) -> None:
-        """Tell each kind of trouble: what happened, how it had to end, how it ended."""
-        self.chapter("What went wrong on purpose, and where it ended")
+        """Tell each kind of trouble: what was injected, what happened, and who decides."""
+        self.chapter("What went wrong on purpose, what happened, and who must decide what")
+        table = Table(box=None, pad_edge=True, padding=(0, 2, 1, 0))
+        for name, width in _TROUBLE_COLUMNS.items():
+            table.add_column(name, width=width, overflow="fold")
         for outcome in outcomes:
-            self.say(
-                f"{'as expected' if outcome.ok else 'NOT AS EXPECTED'}: "
-                f"{outcome.name.replace('_', ' ')}",
-                good=outcome.ok,
+            name = outcome.name.replace("_", " ")
+            title = (f"{name}\n", "bold") if outcome.ok else (f"NOT AS EXPECTED: {name}\n", "red")
+            happened = [*outcome.seen] if outcome.ok else [outcome.expected, *outcome.seen]
+            table.add_row(
+                Text.assemble(title, outcome.what),
+                Text("\n".join(happened), style="" if outcome.ok else "red"),
+                Text("\n".join(outcome.decisions)),
             )
-            self.say(f"  happened  {outcome.what}")
-            self.say(f"  expected  {outcome.expected}")
-            self.say(f"  seen      {'; '.join(outcome.seen)}")
+        self._console.print(table)
+        good = sum(outcome.ok for outcome in outcomes)
+        self.say(
+            f"{good} of {len(outcomes)} ended as the contract says", good=good == len(outcomes)
+        )
 
     def whys(self, stories: Mapping[str, Sequence[str]]) -> None:
         """Tell the stories of some messages in crossdock's own words."""
@@ -131,14 +141,22 @@ class Story:
             self.say(note, good=False)
 
     def decisions(self, result: Result) -> None:
-        """Tell which decisions people owe after the day."""
-        self.chapter("Who must decide what")
+        """Tell which decisions people owe after the day, with what is at risk."""
+        self.chapter("Decisions owed")
         if not result.tasks:
-            self.say("nothing is owed")
-        for task in result.tasks:
-            times = "" if task["number"] == 1 else f" ({task['number']} times)"
-            self.say(f"{task['code']}  message {task['first_seq']}: {task['text']}{times}")
-            self.say(f"         {task['hint']}")
+            self.say("none")
+            return
+        rows = [
+            (
+                task["code"],
+                task["owner"],
+                "" if task["value"] is None else f"{task['value']:,} {task['currency']}",
+                task["first_seq"],
+                task["text"] + ("" if task["number"] == 1 else f" ({task['number']} times)"),
+            )
+            for task in result.tasks
+        ]
+        self.table(("task", "owner", "at risk", "message", "what it is about"), rows)
 
     def next_steps(self, commands: Mapping[str, str]) -> None:
         """Tell where to look next: command lines with what they show."""

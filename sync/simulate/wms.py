@@ -102,6 +102,8 @@ class Wms(Actor):
         self.fates: dict[str, str] = {}
         self.manual: set[str] = set()
         self.cancel_policy: dict[str, str] = {}
+        # Orders whose revisions are answered in their own way.
+        self.by_hand: dict[str, Callable[[Work, InboxRow, Sequence[Row]], None]] = {}
         self.agenda: dict[int, list[Job]] = {}
         self.source_seqs = dict.fromkeys(self.warehouses, 0)
         self.reads_plainly = len(self.warehouses) == 1
@@ -242,6 +244,8 @@ class Wms(Actor):
             self.accept([row.delivery_id])
         elif work is None:
             self._start(row, header, body)
+        elif by_hand := self.by_hand.get(work.order_no):
+            by_hand(work, row, body)
         else:
             work.revision, work.header = row.revision or 1, header
             self._take_over(work, body)

@@ -81,6 +81,18 @@ def test_the_story_is_plain_text_in_a_pipe() -> None:
     assert "3 requests and 4 facts with 9 lines" in text
 
 
+def test_troubles_are_told_with_their_decisions_in_a_hundred_columns() -> None:
+    """What was injected, what happened, and who must decide stand side by side."""
+    page = io.StringIO()
+    asked = ("stock control must decide LOT-004: keep_blocked / release / scrap",)
+    outcome = replace(GOOD.outcomes[0], seen=("receipt: applied " * 9,), decisions=asked)
+    Story(Console(file=page, width=100)).troubles([outcome])
+    rows = page.getvalue().splitlines()
+    assert max(len(row.rstrip()) for row in rows) <= 100
+    assert "stock control must" in page.getvalue()
+    assert "1 of 1 ended as the contract says" in page.getvalue()
+
+
 def test_every_document_type_is_of_one_kind() -> None:
     """Master data, requests and facts are counted apart."""
     assert [kind_of(name) for name in ("code_map", "supplier_return", "stock_snapshot")] == [

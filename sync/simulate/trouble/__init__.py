@@ -15,12 +15,25 @@ from sync.simulate.trouble.changes import (
 )
 from sync.simulate.trouble.crash import KilledWorker
 from sync.simulate.trouble.doubles import ConflictingResend, ResendNewId, ResendSameId
+from sync.simulate.trouble.gate import ClosingOrder
+from sync.simulate.trouble.questions import (
+    AnsweredByLine,
+    ShippedAfterCancel,
+    ToldAndRefused,
+    UnreadQuestion,
+)
 from sync.simulate.trouble.references import (
     ForeignWarehouse,
     InexactQuantity,
     UnknownItem,
     UnmappedCode,
     WrongUnit,
+)
+from sync.simulate.trouble.repairs import (
+    AmendedMessage,
+    DiscardedMessage,
+    HeldMessage,
+    RequeuedMessage,
 )
 from sync.simulate.trouble.timing import (
     LateFact,
@@ -45,7 +58,16 @@ ALL: tuple[type[Trouble], ...] = (
     CancelWhilePicking,
     CancelRefused,
     CancelAfterShipping,
+    UnreadQuestion,
+    AnsweredByLine,
+    ToldAndRefused,
+    ShippedAfterCancel,
+    ClosingOrder,
     OverReceipt,
+    AmendedMessage,
+    RequeuedMessage,
+    DiscardedMessage,
+    HeldMessage,
     KilledWorker,
 )
 

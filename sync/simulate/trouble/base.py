@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from sync.simulate.actor import Actor, Status
 from sync.simulate.company import Item
 from sync.simulate.day import Day
-from sync.simulate.plan import Order, OrderLine
+from sync.simulate.plan import PREFIXES, Order, OrderLine
+from sync.simulate.trouble.telling import decisions, posted
 from sync.simulate.wms import Wms, Work
 from sync.simulate.writing import Message
 
@@ -30,7 +31,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Hold what became of one kind of trouble."""
+    """Hold what became of one kind of trouble; ``decisions`` say who owes or took one."""
 
     name: str
     what: str
@@ -38,6 +39,7 @@ class Outcome:
     ok: bool
     seen: tuple[str, ...]
     seqs: tuple[int, ...] = field(default=())
+    decisions: tuple[str, ...] = field(default=())
 
 
 class Trouble(ABC):
@@ -47,6 +49,7 @@ class Trouble(ABC):
     what: ClassVar[str]
     expected: ClassVar[str]
     warehouse: ClassVar[str] = "HAM"
+    kind: ClassVar[str] = "purchase_order"
 
     def __init__(self, day: Day) -> None:
         self.day = day
@@ -62,7 +65,7 @@ class Trouble(ABC):
     @property
     def order_no(self) -> str:
         """Return the number of the order that this kind of trouble has for itself."""
-        return f"PO-{self.day.options.tag}-T-{self.name}"
+        return f"{PREFIXES[self.kind]}-{self.day.options.tag}-T-{self.name}"
 
     def is_possible(self) -> bool:
         """Return whether this kind of trouble can happen on this day."""
@@ -88,13 +91,16 @@ class Trouble(ABC):
             wanted = "/".join(one.states) + (f" ({one.code})" if one.code else "")
             self.note(said if fits else f"{said}, expected {wanted}", ok=fits)
         self.verify()
+        seqs = [self.status(one.actor, one.message).seq for one in self.touched]
+        self.seen += posted(self.day, seqs)
         return Outcome(
             name=self.name,
             what=self.what,
             expected=self.expected,
             ok=bool(self.seen) and not self.failures,
             seen=tuple(self.seen),
-            seqs=tuple(self.status(one.actor, one.message).seq for one in self.touched),
+            seqs=tuple(seqs),
+            decisions=tuple(decisions(self.day, seqs, self.order_no)),
         )
 
     # --- what the kinds share ----------------------------------------------------------------
@@ -143,13 +149,14 @@ class Trouble(ABC):
         self,
         *lines: tuple[str, Decimal | int, str | None],
         hour: int,
-        kind: str = "purchase_order",
+        kind: str | None = None,
         over_pct: Decimal | None = None,
         manual: bool = False,
         **more: Any,
     ) -> Order:
         """Make an order of this trouble's own; a manual one is worked by the trouble itself."""
         company = self.day.company
+        kind = kind or self.kind
         role = "customer" if kind == "sales_order" else "supplier"
         order = Order(
             kind=kind,
@@ -203,6 +210,14 @@ class Trouble(ABC):
                 self.order_no,
             )
         ]
+
+    def act(self, call: str, *values: object) -> Any:
+        """Do something as the DBA: call a function of ``ops``, return what it returns."""
+        return next(iter(self.day.inspect(f"SELECT {call}", *values)[0].values()))
+
+    def seq(self, actor: Actor, message: Message) -> int:
+        """Return the number that crossdock has given to a message."""
+        return self.status(actor, message).seq
 
     def task_codes(self, seq: int) -> list[str]:
         """Return the codes of the tasks that a message opened."""

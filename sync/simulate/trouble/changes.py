@@ -21,17 +21,11 @@ class _Cancel(Trouble):
     end: ClassVar[tuple[str, ...]]
     code: ClassVar[str | None] = None
     final_state: ClassVar[str]
-
-    @property
-    def order_no(self) -> str:
-        """Return the number of the sales order of this trouble."""
-        return f"SO-{self.day.options.tag}-T-{self.name}"
+    kind = "sales_order"
 
     def schedule(self) -> None:
         """Sell at 8; the WMS picks at 9, packs at 10 and ships at 11 unless it puts back."""
-        order = self.order(
-            ("CR-7002", 18, "PCE"), ("AC-8007", 2, "PCE"), hour=8, kind="sales_order"
-        )
+        order = self.order(("CR-7002", 18, "PCE"), ("AC-8007", 2, "PCE"), hour=8)
         self.wms.cancel_policy[order.order_no] = self.policy
         self.day.at(8, Turn.ORDERS, lambda: self._sell(order))
         self.day.at(self.cancel_hour, Turn.ORDERS, lambda: self._cancel(order))
