@@ -14,8 +14,10 @@ from sync.simulate.trouble.changes import (
     OverReceipt,
 )
 from sync.simulate.trouble.crash import KilledWorker
+from sync.simulate.trouble.decided import ForcedClose, ReleasedSurplus
 from sync.simulate.trouble.doubles import ConflictingResend, ResendNewId, ResendSameId
 from sync.simulate.trouble.gate import ClosingOrder
+from sync.simulate.trouble.policies import BelowZero
 from sync.simulate.trouble.questions import (
     AnsweredByLine,
     ShippedAfterCancel,
@@ -63,7 +65,10 @@ ALL: tuple[type[Trouble], ...] = (
     ToldAndRefused,
     ShippedAfterCancel,
     ClosingOrder,
+    ForcedClose,
     OverReceipt,
+    ReleasedSurplus,
+    BelowZero,
     AmendedMessage,
     RequeuedMessage,
     DiscardedMessage,
