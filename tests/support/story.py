@@ -285,7 +285,13 @@ class Story(Expectations):
         self.crossdock_works()
 
     def dba_amends(
-        self, document: Document, line_no: int | None, column: str, value: str, *, because: str
+        self,
+        document: Document | int,
+        line_no: int | None,
+        column: str,
+        value: str,
+        *,
+        because: str,
     ) -> int:
         """Correct one value in a version of its own; return the version's number."""
         [row] = self.dba.read(
@@ -309,6 +315,16 @@ class Story(Expectations):
         query = "SELECT ops.resolve_task(%s, %s, %s)"
         self.dba.read(query, task["task_id"], choice, because)
         self.crossdock_works()
+
+    def dry_run(self, document: Document | int) -> list[str]:
+        """Return what the rules would find in a message now, without changing anything."""
+        rows = self.dba.read("SELECT * FROM ops.dry_run(%s)", self.seq_of(document))
+        return [f"line {row['line_no']}: {row['code']} {row['text']}" for row in rows]
+
+    def why(self, document: Document) -> str:
+        """Return the whole story of a message, as the DBA reads it."""
+        rows = self.dba.read("SELECT ops.why(%s) AS told", self.seq_of(document))
+        return "\n".join(row["told"] for row in rows)
 
     def seq_of(self, document: Document | int) -> int:
         """Return the number of a document's message."""

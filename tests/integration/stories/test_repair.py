@@ -151,3 +151,41 @@ def test_a_repair_needs_a_reason(story: Story) -> None:
 
     story.expect_all_applied_but("goods_receipt GR-1: waiting for item TEST")
     story.expect_errors("goods_receipt GR-1 line 1: REF-001 item TEST is not known")
+
+
+def test_the_dba_looks_before_he_releases(story: Story) -> None:
+    """A dry run tells what the rules would find, and leaves nothing behind."""
+    wrong = story.wms_receives("GR-1", "40 BLOT at Z-99 because SAMPLE")
+    first = story.dba_amends(wrong, 1, "item_code", "BOLT", because="typed wrong at the dock")
+    assert story.dry_run(first) == ["line 1: REF-004 location Z-99 is not known in the warehouse"]
+    story.dba_amends(first, 1, "location_code", "A-01", because="the other one, too")
+    assert story.dry_run(first) == []
+    story.dba_does("release", first, because="looked at")
+
+    story.expect_all_applied_but("goods_receipt GR-1: superseded")
+    story.expect_ledger("receipt_purchase BOLT +40 at A-01")
+    story.expect_stock("40 BOLT at A-01")
+    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at A-01")
+    story.expect_operators_book(
+        "amend goods_receipt GR-1: typed wrong at the dock",
+        "amend goods_receipt GR-1: the other one, too",
+        "release goods_receipt GR-1: looked at",
+    )
+
+
+def test_the_warehouse_asks_where_its_receipt_is(story: Story) -> None:
+    """`why` tells it in plain words: what it waits for, and afterwards what was posted and told."""
+    receipt = story.wms_receives("GR-1", "40 BOLT at DOCK", order="PO-1")
+    told = story.why(receipt)
+    assert "is goods_receipt GR-1, for purchase_order PO-1, from WMS1 for warehouse W1." in told
+    assert "What releases it: the ERP sends the order" in told
+    story.erp_orders("PO-1", "40 BOLT")
+    told = story.why(receipt)
+    assert "+40 PCE of BOLT, at DOCK, unrestricted (receipt_purchase)" in told
+    assert "to ERP (goods_receipt, post): pending" in told
+
+    story.expect_order("PO-1", "completed", "1 BOLT completed: 40 ordered, 40 done")
+    story.expect_ledger("receipt_purchase BOLT +40 at DOCK for PO-1/1")
+    story.expect_stock("40 BOLT at DOCK")
+    story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
+    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at DOCK")
