@@ -28,7 +28,7 @@ def apply_facts(tx: Transaction, batch: Batch) -> None:
         tx.run("forget_plan")
         _plan(tx, batch, lane)
         risk = tx.one("risk_of_shortage")
-    _write_orders(tx, lane)
+    _write_orders(tx, look, lane)
     _write_balances(tx, lane, missing=risk.missing, total=risk.total)
     if (look.has_transfers or look.has_reversals) and tx.run("send_transit", **lane):
         tx.run("send_notice_lines")
@@ -63,8 +63,13 @@ def _look(tx: Transaction, lane: dict[str, Any]) -> Look:
 def _plan(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
     """Plan who takes what, what the ledger will say, and how the balances will change."""
     look = batch.look
-    batch.entries = tx.run("enter_reversals", **lane) if look.has_reversals else 0
+    batch.entries = 0
+    reverses = look.has_reversals and tx.run("read_reversals") > 0
+    if reverses:
+        batch.entries = tx.run("enter_reversals", **lane)
     tx.run("read_fact_orders", **lane)
+    if reverses:
+        tx.run("read_reopened_orders", **lane)
     if look.has_order_facts:
         batch.entries += _plan_order_facts(tx, look, lane)
     if look.has_other_facts:
@@ -94,14 +99,20 @@ def _wait_for_stock(tx: Transaction, batch: Batch) -> bool:
     return tx.run("wait_for_stock", now=batch.now, **batch.limits) > 0
 
 
-def _write_orders(tx: Transaction, lane: dict[str, Any]) -> None:
+def _write_orders(tx: Transaction, look: Look, lane: dict[str, Any]) -> None:
     orders = tx.scalar("count_orders")
     if not orders:
         return
+    if look.has_finals or look.has_reversals:
+        tx.run("plan_finals", **lane)
     planned = tx.run("plan_order_lines", **lane)
     if planned:
         expect(tx.run("update_order_lines", **lane), planned)
     expect(tx.run("update_order_heads", **lane), orders)
+    if look.has_finals:
+        tx.run("write_finals", **lane)
+    if look.has_reversals:
+        tx.run("reverse_finals", **lane)
 
 
 def _write_balances(tx: Transaction, lane: dict[str, Any], *, missing: int, total: int) -> None:

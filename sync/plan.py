@@ -20,6 +20,7 @@ class Look:
     has_other_facts: bool = False
     has_reversals: bool = False
     has_transfers: bool = False
+    has_finals: bool = False
     has_unnamed: bool = False
     is_mixed: bool = False
     has_counts: bool = False

@@ -7,12 +7,14 @@
 -- where it can find something. It may say yes for a message that goes no further; never no wrongly.
 -- params: warehouse_code text
 -- returns: has_order_facts boolean, has_other_facts boolean, has_reversals boolean,
--- has_transfers boolean, has_unnamed boolean, is_mixed boolean, has_counts boolean
+-- has_transfers boolean, has_finals boolean, has_unnamed boolean, is_mixed boolean,
+-- has_counts boolean
 SELECT
     m.has_order_facts,
     m.has_other_facts,
     m.has_reversals,
     m.has_transfers,
+    m.has_finals,
     m.has_order_facts AND l.has_unnamed AS has_unnamed,
     m.has_order_facts AND l.has_unnamed AND l.has_named AS is_mixed,
     EXISTS (SELECT FROM book.count_position AS c WHERE c.warehouse_code = :warehouse_code) AS has_counts
@@ -21,7 +23,8 @@ FROM (
         coalesce(bool_or(b.is_order_fact), false) AS has_order_facts,
         coalesce(bool_or(b.is_other_fact), false) AS has_other_facts,
         coalesce(bool_or(b.is_reversal), false) AS has_reversals,
-        coalesce(bool_or(b.order_type = 'transfer_order'), false) AS has_transfers
+        coalesce(bool_or(b.order_type = 'transfer_order'), false) AS has_transfers,
+        coalesce(bool_or(b.is_last), false) AS has_finals
     FROM batch_message AS b
 ) AS m
 CROSS JOIN (
@@ -70,6 +73,57 @@ INNER JOIN book.order_head AS h
         h.warehouse_code = :warehouse_code
         AND x.order_type = h.order_type
         AND x.order_no = h.order_no;
+
+-- name: read_reopened_orders
+-- Reads the orders of final facts that are reversed: such a fact may have no ledger rows to tell.
+-- Reversals are few: each is one probe, whatever the planner thinks of the work table's size.
+-- params: warehouse_code text
+-- plan: order_final_pkey, order_head_pkey
+INSERT INTO batch_order (
+    order_type, order_no, revision, action, state, milestone, seq, delivery_id,
+    other_warehouse_code, row_version
+)
+SELECT DISTINCT
+    h.order_type,
+    h.order_no,
+    h.revision,
+    h.action,
+    h.state,
+    h.milestone,
+    h.seq,
+    h.delivery_id,
+    h.other_warehouse_code,
+    h.row_version
+FROM batch_reversal AS r
+CROSS JOIN LATERAL (
+    SELECT
+        n.order_type,
+        n.order_no
+    FROM book.order_final AS n
+    WHERE n.warehouse_code = :warehouse_code AND n.message_seq = r.original_seq
+    LIMIT 1
+) AS f
+CROSS JOIN LATERAL (
+    SELECT
+        n.order_type,
+        n.order_no,
+        n.revision,
+        n.action,
+        n.state,
+        n.milestone,
+        n.seq,
+        n.delivery_id,
+        n.other_warehouse_code,
+        n.row_version
+    FROM book.order_head AS n
+    WHERE
+        n.warehouse_code = :warehouse_code
+        AND n.order_type = f.order_type
+        AND n.order_no = f.order_no
+    LIMIT 1
+) AS h
+LEFT JOIN batch_order AS b ON h.order_type = b.order_type AND h.order_no = b.order_no
+WHERE b.order_no IS NULL;
 
 -- name: defer_mixed
 -- Facts with and without order_line_no for one order do not go together: what the second kind may
@@ -420,10 +474,26 @@ CROSS JOIN LATERAL (
 ) AS v
 WHERE o.is_go AND m.is_other_fact;
 
+-- name: read_reversals
+-- Finds the facts that the reversals of the batch take back.
+-- returns: nothing; the row count is the number of reversals
+-- plan: business_key_pkey
+INSERT INTO batch_reversal (seq, original_seq)
+SELECT
+    m.seq,
+    k.seq
+FROM batch_message AS m
+INNER JOIN batch_outcome AS o ON m.seq = o.seq
+INNER JOIN staging.business_key AS k
+    ON
+        m.sender = k.sender AND m.doc_type = k.doc_type
+        AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+WHERE o.is_go AND m.is_reversal;
+
 -- name: enter_reversals
 -- Ledger rows of reversals: the exact negation of their originals' rows.
 -- params: warehouse_code text
--- plan: business_key_pkey, ledger_message_key
+-- plan: ledger_message_key
 INSERT INTO batch_entry (
     seq, line_no, entry_no, movement_type, reverses_ledger_seq, item_code, lot_no, serial_no,
     location_code, stock_status, qty, order_type, order_no, order_line_no, order_qty, source_seq,
@@ -451,17 +521,11 @@ SELECT
     g.numerator,
     g.denominator,
     g.reason_code
-FROM batch_message AS m
-INNER JOIN batch_outcome AS o ON m.seq = o.seq
-INNER JOIN staging.business_key AS k
-    ON
-        m.sender = k.sender AND m.doc_type = k.doc_type
-        AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
+FROM batch_reversal AS r
+INNER JOIN batch_message AS m ON r.seq = m.seq
 INNER JOIN book.ledger AS g
-    ON g.warehouse_code = :warehouse_code AND k.seq = g.message_seq
-WHERE
-    o.is_go AND m.is_reversal
-    AND g.movement_type NOT IN ('count_gain', 'count_loss');
+    ON g.warehouse_code = :warehouse_code AND r.original_seq = g.message_seq
+WHERE g.movement_type NOT IN ('count_gain', 'count_loss');
 
 -- name: enter_count_corrections
 -- A fact from before a count that arrives after it: the count knew it already, so an equal and
@@ -700,6 +764,10 @@ gone_order AS (
     DELETE FROM batch_order
 ),
 
+gone_reversal AS (
+    DELETE FROM batch_reversal
+),
+
 gone_finding AS (
     DELETE FROM batch_finding
     WHERE
@@ -709,13 +777,60 @@ gone_finding AS (
 
 DELETE FROM batch_balance;
 
+-- name: plan_finals
+-- Tells what ends the lines of each order of the batch: the finals of the batch, and those in the
+-- book that nobody has reversed and no later revision or notice has overtaken.
+-- params: warehouse_code text
+-- plan: order_final_order_idx
+UPDATE batch_order AS b
+SET
+    final_seq = CASE b.action WHEN 'close' THEN b.seq ELSE x.final_seq END,
+    issue_seq = x.issue_seq,
+    reversed_seqs = x.reversed_seqs
+FROM (
+    SELECT
+        f.order_type,
+        f.order_no,
+        min(f.seq) FILTER (WHERE NOT f.is_reversed AND NOT f.is_of_components) AS final_seq,
+        min(f.seq) FILTER (WHERE NOT f.is_reversed AND f.is_of_components) AS issue_seq,
+        array_agg(f.seq) FILTER (WHERE f.is_reversed) AS reversed_seqs
+    FROM (
+        SELECT
+            m.book_order_type AS order_type,
+            m.order_no,
+            m.seq,
+            m.doc_type = 'material_issue' AS is_of_components,
+            false AS is_reversed
+        FROM batch_message AS m
+        INNER JOIN batch_outcome AS o ON m.seq = o.seq
+        WHERE o.is_go AND m.is_last
+        UNION ALL
+        SELECT
+            n.order_type,
+            n.order_no,
+            n.message_seq,
+            n.is_of_components,
+            r.seq IS NOT NULL
+        FROM batch_order AS c
+        INNER JOIN book.order_final AS n
+            ON
+                n.warehouse_code = :warehouse_code
+                AND c.order_type = n.order_type
+                AND c.order_no = n.order_no
+        LEFT JOIN batch_reversal AS r ON n.message_seq = r.original_seq
+        WHERE n.reversed_seq IS NULL AND (r.seq IS NOT NULL OR n.order_seq = c.seq)
+    ) AS f
+    GROUP BY f.order_type, f.order_no
+) AS x
+WHERE b.order_type = x.order_type AND b.order_no = x.order_no;
+
 -- name: plan_order_lines
 -- Computes what becomes of each order line: done, short, state.
 -- A line ends by itself when done reaches what tolerance asks; a final fact ends it short; a
 -- reversal opens it again.
 -- params: warehouse_code text
 -- returns: nothing; the row count is the number of order lines to write
--- plan: business_key_pkey, order_line_pkey
+-- plan: order_line_pkey
 INSERT INTO batch_order_line (
     order_type, order_no, line_no, row_version, done_qty, short_qty, state, final_seq, last_fact_seq
 )
@@ -753,19 +868,7 @@ FROM (
         ol.done_qty + coalesce(d.qty, 0) > 0
         AND ol.done_qty + coalesce(d.qty, 0)
         >= (ol.ordered_qty - ol.cancelled_qty) * (1 - ol.under_tolerance_pct / 100) AS is_complete,
-        coalesce(
-            CASE ol.line_no WHEN 0 THEN f.order_seq ELSE least(f.order_seq, f.issue_seq) END,
-            CASE WHEN NOT coalesce(ol.final_seq IN (
-            SELECT k.seq
-            FROM batch_message AS m
-            INNER JOIN batch_outcome AS o ON m.seq = o.seq
-            INNER JOIN staging.business_key AS k
-                ON
-                    m.sender = k.sender AND m.doc_type = k.doc_type
-                    AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
-            WHERE o.is_go AND m.is_reversal
-        ), false) THEN ol.final_seq END
-        ) AS final_seq
+        v.final_seq
     FROM batch_order AS b
     INNER JOIN book.order_line AS ol
         ON
@@ -783,32 +886,16 @@ FROM (
         WHERE e.order_qty IS NOT NULL
         GROUP BY e.order_type, e.order_no, e.order_line_no
     ) AS d ON ol.order_type = d.order_type AND ol.order_no = d.order_no AND ol.line_no = d.order_line_no
-    LEFT JOIN (
+    CROSS JOIN LATERAL (
         SELECT
-            m.book_order_type AS order_type,
-            m.order_no,
-            min(m.seq) FILTER (WHERE m.doc_type <> 'material_issue') AS order_seq,
-            min(m.seq) FILTER (WHERE m.doc_type = 'material_issue') AS issue_seq
-        FROM batch_message AS m
-        INNER JOIN batch_outcome AS o ON m.seq = o.seq
-        WHERE o.is_go AND m.is_final AND m.action = 'post' AND m.order_no IS NOT NULL
-        GROUP BY m.book_order_type, m.order_no
-    ) AS f
-        ON
-            ol.order_type = f.order_type AND ol.order_no = f.order_no
-            AND ol.final_seq IS NULL
-    WHERE
-        d.qty IS NOT NULL OR ol.final_seq IN (
-            SELECT k.seq
-            FROM batch_message AS m
-            INNER JOIN batch_outcome AS o ON m.seq = o.seq
-            INNER JOIN staging.business_key AS k
-                ON
-                    m.sender = k.sender AND m.doc_type = k.doc_type
-                    AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
-            WHERE o.is_go AND m.is_reversal
-        )
-        OR CASE ol.line_no WHEN 0 THEN f.order_seq ELSE least(f.order_seq, f.issue_seq) END IS NOT NULL
+            CASE
+                WHEN ol.final_seq IS NOT NULL AND NOT coalesce(ol.final_seq = ANY(b.reversed_seqs), false)
+                    THEN ol.final_seq
+                WHEN ol.line_no = 0 THEN b.final_seq
+                ELSE least(b.final_seq, b.issue_seq)
+            END AS final_seq
+    ) AS v
+    WHERE d.qty IS NOT NULL OR v.final_seq IS DISTINCT FROM ol.final_seq
 ) AS x;
 
 -- name: update_order_lines
@@ -832,6 +919,32 @@ WHERE
     AND l.order_no = p.order_no
     AND l.line_no = p.line_no
     AND l.row_version = p.row_version;
+
+-- name: write_finals
+-- Remembers the final facts of the batch.
+-- params: warehouse_code text
+INSERT INTO book.order_final (
+    warehouse_code, message_seq, order_type, order_no, order_seq, is_of_components
+)
+SELECT
+    :warehouse_code,
+    m.seq,
+    b.order_type,
+    b.order_no,
+    b.seq,
+    m.doc_type = 'material_issue'
+FROM batch_message AS m
+INNER JOIN batch_outcome AS o ON m.seq = o.seq
+INNER JOIN batch_order AS b ON m.book_order_type = b.order_type AND m.order_no = b.order_no
+WHERE o.is_go AND m.is_last;
+
+-- name: reverse_finals
+-- Remembers which final facts are reversed.
+-- params: warehouse_code text
+UPDATE book.order_final AS f
+SET reversed_seq = r.seq
+FROM batch_reversal AS r
+WHERE f.warehouse_code = :warehouse_code AND f.message_seq = r.original_seq;
 
 -- name: update_order_heads
 -- Brings the state of each order of the batch in line with its lines. An order that was said to be

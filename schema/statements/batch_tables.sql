@@ -117,6 +117,7 @@ CREATE TEMPORARY TABLE batch_message (
         action = 'post' AND doc_type IN ('stock_move', 'stock_adjustment', 'transit_receipt')
     ) STORED,
     is_reversal boolean GENERATED ALWAYS AS (action = 'reverse') STORED,
+    is_last boolean GENERATED ALWAYS AS (is_final AND action = 'post' AND order_no IS NOT NULL) STORED,
     is_notice boolean GENERATED ALWAYS AS (doc_type = 'transit_notice') STORED
 ) ON COMMIT DELETE ROWS;
 
@@ -213,8 +214,16 @@ CREATE TEMPORARY TABLE batch_outcome (
     reason text
 ) ON COMMIT DELETE ROWS;
 
+-- name: batch_reversal
+-- Which facts the reversals of the batch take back.
+CREATE TEMPORARY TABLE batch_reversal (
+    seq bigint NOT NULL,
+    original_seq bigint PRIMARY KEY
+) ON COMMIT DELETE ROWS;
+
 -- name: batch_order
--- The orders that the batch touches, as read; row_version guards the write.
+-- The orders that the batch touches, as read; row_version guards the write. Finals: the fact or
+-- close that ends all lines, the one that ends the components, and those that the batch reverses.
 CREATE TEMPORARY TABLE batch_order (
     order_type text NOT NULL,
     order_no text NOT NULL,
@@ -228,7 +237,10 @@ CREATE TEMPORARY TABLE batch_order (
     is_forced boolean NOT NULL DEFAULT false,
     other_warehouse_code text,
     row_version bigint,
-    by_seq bigint
+    by_seq bigint,
+    final_seq bigint,
+    issue_seq bigint,
+    reversed_seqs bigint []
 ) ON COMMIT DELETE ROWS;
 
 -- name: batch_allocation

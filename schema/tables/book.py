@@ -243,6 +243,22 @@ order_line = Table(
     postgresql_with={"fillfactor": 80, "autovacuum_analyze_scale_factor": 0.02},
 )
 
+order_final = Table(
+    "order_final",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse that works the order"),
+    key("message_seq", BigInteger(), "the fact that said so"),
+    key("order_type", TEXT_, "document type of the order"),
+    key("order_no", TEXT_, "number of the order"),
+    key("order_seq", BigInteger(), "message that had brought the order's revision then in force"),
+    key("is_of_components", Boolean(), "true: it ends the component lines of production only"),
+    col("reversed_seq", BigInteger(), "message that reversed it"),
+    PrimaryKeyConstraint("warehouse_code", "message_seq"),
+    Index("order_final_order_idx", "warehouse_code", "order_type", "order_no"),
+    schema=SCHEMA,
+    comment="Final facts of orders: a reversed one opens the order again, unless others stand.",
+)
+
 _BALANCE_KEY = ("warehouse_code", "item_code", "lot_no", "location_code", "stock_status")
 
 balance = Table(

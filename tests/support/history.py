@@ -88,7 +88,8 @@ _HISTORY = (
     """
 INSERT INTO staging.message (
     sender, doc_type, message_id, warehouse_code, line_count, state, received_at, finished_at,
-    state_reason, actor, doc_no, revision, party_code, order_type, order_no, source_seq, occurred_at
+    state_reason, actor, doc_no, revision, party_code, order_type, order_no, source_seq,
+    occurred_at, is_final
 )
 SELECT p.sender, p.doc_type, p.message_id || p.n, %(w)s, %(lines)s, 'applied', p.at,
     p.at + interval '1 second', NULL, 'crossdock', p.doc_no || p.n,
@@ -97,7 +98,8 @@ SELECT p.sender, p.doc_type, p.message_id || p.n, %(w)s, %(lines)s, 'applied', p
     CASE p.doc_type WHEN 'goods_receipt' THEN 'purchase_order' END,
     CASE p.doc_type WHEN 'goods_receipt' THEN p.order_no || p.n END,
     CASE p.doc_type WHEN 'goods_receipt' THEN p.n END,
-    CASE p.doc_type WHEN 'goods_receipt' THEN p.at END
+    CASE p.doc_type WHEN 'goods_receipt' THEN p.at END,
+    p.doc_type = 'goods_receipt' AND p.n %% 2 = 0
 FROM past AS p ORDER BY p.delivery_n
 """,
     """
@@ -142,7 +144,7 @@ SELECT c.warehouse_no * 1000000000000 + c.delivery_n + p.delivery_n, p.receiver,
     p.message_id || p.n, s.seq, p.at + interval '1 second', 'accepted', p.at + interval '1 hour',
     true, false, p.doc_no || p.n, CASE p.doc_type WHEN 'purchase_order' THEN 1 END,
     CASE p.doc_type WHEN 'purchase_order' THEN 'SUP' END,
-    'purchase_order', p.order_no || p.n, false,
+    'purchase_order', p.order_no || p.n, p.doc_type = 'goods_receipt' AND p.n %% 2 = 0,
     CASE p.doc_type WHEN 'goods_receipt' THEN p.n END, p.at
 FROM past AS p INNER JOIN past_seq AS s USING (delivery_n)
 INNER JOIN book.lane_counter AS c ON c.warehouse_code = %(w)s
@@ -185,6 +187,16 @@ SELECT %(w)s, p.doc_type, p.order_no || p.n, p.line_no, 'in', p.item_code, 'BOX'
     CASE WHEN p.n <= %(receipts)s THEN 'completed' ELSE 'open' END,
     CASE WHEN p.n <= %(receipts)s THEN p.at END
 FROM past_line AS p WHERE p.doc_type = 'purchase_order'
+""",
+    """
+INSERT INTO book.order_final (
+    warehouse_code, message_seq, order_type, order_no, order_seq, is_of_components
+)
+SELECT %(w)s, s.seq, h.order_type, h.order_no, h.seq, false
+FROM past AS p INNER JOIN past_seq AS s USING (delivery_n)
+INNER JOIN book.order_head AS h
+    ON h.warehouse_code = %(w)s AND h.order_type = 'purchase_order' AND h.order_no = p.order_no || p.n
+WHERE p.doc_type = 'goods_receipt' AND p.n %% 2 = 0
 """,
     """
 INSERT INTO book.ledger (
