@@ -96,6 +96,12 @@ RULES: tuple[Rule, ...] = (
          "send one line for each serial number"),
     Rule("LOT-003", "error", _DATA, "a serial number stands for one piece, not {value}",
          "send one line for each serial number"),
+    Rule("LOT-004", "task", _DECIDE, "the lot expires on {expected} as it was said first, and the line says {value}",
+         "booked blocked; look at the label, then ops.resolve_task: release, keep_blocked or scrap"),
+    Rule("LOT-005", "task", _DECIDE, "serial number {value} is on hand already",
+         "booked blocked; look at both pieces, then ops.resolve_task: release, keep_blocked or scrap"),
+    Rule("LOT-006", "task", _DECIDE, "the goods had expired on {value}; they came or left on {expected}",
+         "what came is booked blocked, what left is posted; ops.resolve_task with one of its choices"),
     Rule("STA-001", "error", _DATA, "the order is {value}; {expected} is no longer possible",
          "send a new order for what is still needed"),
     Rule("STA-002", "error", _DATA, "the move changes neither location nor status", "ops.discard it, and send the move that was meant"),
@@ -111,6 +117,8 @@ RULES: tuple[Rule, ...] = (
          "ask the warehouse; nothing is assumed"),
     Rule("STA-010", "task", _DECIDE, "the order was said to be final; facts of it are not applied: {value}",
          "repair or discard them, or force the end with resolve_task; they post all the same"),
+    Rule("STA-011", "task", _DECIDE, "order {value} was closed by force before this fact came",
+         "posted as usual; look whether the end was right, then acknowledge"),
     Rule("STA-012", "task", _DECIDE, "the warehouse refused a change that needed no answer: {value}, {expected}",
          "the order stands as agreed; talk to the warehouse, then send a new revision"),
     Rule("PER-001", "task", _DECIDE, "occurred_at {value} lies ahead of the clock by more than {expected}",
@@ -169,6 +177,7 @@ SYSTEM_KINDS = ("erp", "wms")
 REASON_EFFECTS = {
     "INITIAL": "stock_adjustment posts the opening stock as initial_load",
     "WRITE_OFF": "stock_adjustment may take stock out of in_transit",
+    "SUBSTITUTE": "shipment and material_issue: another item fills the order line, base unit for base unit",
 }
 
 #: Order types that each fact may name.

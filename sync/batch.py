@@ -31,8 +31,9 @@ ATTEMPTS = 8
 _WORK_TABLES = (
     "batch_message", "batch_sent", "batch_line", "batch_content", "batch_finding", "batch_outcome",
     "batch_reversal", "batch_order", "batch_allocation", "batch_order_line", "batch_entry",
-    "batch_balance", "batch_count", "batch_question", "batch_reply", "batch_request",
-    "batch_request_line", "batch_look", "batch_delivery", "batch_decision", "batch_posting",
+    "batch_piece", "batch_lot", "batch_balance", "batch_count", "batch_split", "batch_question",
+    "batch_reply", "batch_request", "batch_request_line", "batch_look", "batch_delivery",
+    "batch_decision", "batch_posting",
 )  # fmt: skip
 
 _OUTCOME_STATES = {

@@ -6,7 +6,7 @@ statements a plain goods receipt needs thirty.
 
 from typing import Any
 
-from sync.plan import Batch, Look, expect
+from sync.plan import Batch, Goods, Look, expect
 from sync.store import Transaction
 
 
@@ -28,11 +28,15 @@ def apply_facts(tx: Transaction, batch: Batch) -> None:
         tx.run("forget_plan")
         _plan(tx, batch, lane)
         risk = tx.one("risk_of_shortage")
-    _write_orders(tx, look, lane)
+    _write_orders(tx, batch, lane)
+    _write_goods(tx, batch, lane)
     _write_balances(tx, lane, missing=risk.missing, total=risk.total)
     if (look.has_transfers or look.has_reversals) and tx.run("send_transit", **lane):
-        tx.run("send_notice_lines")
+        tx.run("send_notice_lines", **lane)
         tx.run("send_receipt_lines")
+    if batch.blocked and tx.run("plan_blocked_lines"):
+        tx.run("show_blocked_lines")
+        tx.run("show_blocked_parts")
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
 
 
@@ -63,17 +67,23 @@ def _look(tx: Transaction, lane: dict[str, Any]) -> Look:
 def _plan(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
     """Plan who takes what, what the ledger will say, and how the balances will change."""
     look = batch.look
-    batch.entries = 0
+    batch.entries, batch.goods = 0, Goods()
     reverses = look.has_reversals and tx.run("read_reversals") > 0
     if reverses:
         batch.entries = tx.run("enter_reversals", **lane)
     tx.run("read_fact_orders", **lane)
     if reverses:
         tx.run("read_reopened_orders", **lane)
+    orders = tx.one("count_orders")
+    batch.orders = orders.total
+    if orders.forced:
+        tx.run("find_forced")
     if look.has_order_facts:
-        batch.entries += _plan_order_facts(tx, look, lane)
+        batch.entries += _plan_order_facts(tx, batch, lane)
     if look.has_other_facts:
         batch.entries += tx.run("enter_other_facts")
+    if look.has_serials or look.has_lots or reverses:
+        _look_at_goods(tx, batch, lane, reverses=reverses)
     if look.has_counts:
         batch.entries += tx.run("enter_count_corrections", **lane)
     if batch.with_locks:
@@ -81,16 +91,52 @@ def _plan(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
     tx.run("read_balances", **lane)
 
 
-def _plan_order_facts(tx: Transaction, look: Look, lane: dict[str, Any]) -> int:
+def _plan_order_facts(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> int:
     """Allocate receipts, shipments and issues to order lines; return the number of entries."""
     allocated = tx.run("allocate_named", **lane)
-    if look.has_unnamed:
+    if batch.look.has_substitutes:
+        tx.run("allocate_substitutes", **lane)
+    if batch.look.has_unnamed:
         allocated += tx.run("allocate_open", **lane)
     if not allocated:
         return 0
-    tx.run("measure_excess", **lane)
+    if tx.run("measure_excess", **lane):
+        batch.blocked = True
     tx.run("find_surprises", **lane)
     return tx.run("enter_order_facts")
+
+
+def _look_at_goods(tx: Transaction, batch: Batch, lane: dict[str, Any], *, reverses: bool) -> None:
+    """Look at lots and serial numbers; what comes and cannot be right is booked blocked."""
+    if batch.look.has_serials or reverses:
+        if batch.with_locks:
+            tx.rows("lock_pieces", **lane)
+        tx.run("read_pieces", **lane)
+    if batch.look.has_lots:
+        tx.run("read_lots", **lane)
+    goods = tx.one("look_goods")
+    if goods.odd_pieces:
+        tx.run("find_pieces")
+    if goods.odd_lots:
+        tx.run("find_lots")
+    if goods.odd_pieces or goods.odd_lots:
+        tx.run("block_entries")
+        batch.blocked = True
+    batch.goods = Goods(goods.pieces, goods.new_pieces, goods.new_lots)
+
+
+def _write_goods(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
+    """Write what became of serial numbers, and the dates of lots that were said first."""
+    forgotten = tx.rows("find_forgotten", **lane) if batch.look.has_reversals else ()
+    if forgotten:
+        items, lots = zip(*forgotten, strict=True)
+        tx.run("forget_lots", items=list(items), lots=list(lots), **lane)
+    if batch.goods.new_lots:
+        expect(tx.run("write_lots", **lane), batch.goods.new_lots)
+    if batch.goods.new_pieces:
+        tx.run("create_pieces", **lane)
+    if batch.goods.pieces:
+        expect(tx.run("update_pieces", **lane), batch.goods.pieces)
 
 
 def _wait_for_stock(tx: Transaction, batch: Batch) -> bool:
@@ -99,16 +145,16 @@ def _wait_for_stock(tx: Transaction, batch: Batch) -> bool:
     return tx.run("wait_for_stock", now=batch.now, **batch.limits) > 0
 
 
-def _write_orders(tx: Transaction, look: Look, lane: dict[str, Any]) -> None:
-    orders = tx.scalar("count_orders")
-    if not orders:
+def _write_orders(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
+    look = batch.look
+    if not batch.orders:
         return
     if look.has_finals or look.has_reversals:
         tx.run("plan_finals", **lane)
     planned = tx.run("plan_order_lines", **lane)
     if planned:
         expect(tx.run("update_order_lines", **lane), planned)
-    expect(tx.run("update_order_heads", **lane), orders)
+    expect(tx.run("update_order_heads", **lane), batch.orders)
     if look.has_finals:
         tx.run("write_finals", **lane)
     if look.has_reversals:

@@ -12,8 +12,8 @@ from sync.policies import Policies
 class Look:
     """Say what a batch of facts holds; without it, statements that would find nothing are left out.
 
-    ``has_unnamed`` and ``is_mixed`` speak of lines without order_line_no; ``has_counts`` says that
-    something of the lane was counted before.
+    ``has_unnamed`` and ``is_mixed`` speak of lines without order_line_no, ``has_lots`` of lots
+    whose day of expiry may be known; ``has_counts`` says that the lane was counted before.
     """
 
     has_order_facts: bool = False
@@ -23,7 +23,19 @@ class Look:
     has_finals: bool = False
     has_unnamed: bool = False
     is_mixed: bool = False
+    has_substitutes: bool = False
+    has_serials: bool = False
+    has_lots: bool = False
     has_counts: bool = False
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Count the serial numbers that a batch brings or takes, and the lots that get their date."""
+
+    pieces: int = 0
+    new_pieces: int = 0
+    new_lots: int = 0
 
 
 @dataclass
@@ -32,7 +44,8 @@ class Batch:
 
     ``now`` is the one time of the batch. ``policies`` are those of the lane. ``mapped`` are the
     systems with code maps. ``entries`` and ``deliveries`` count what will be numbered by the lane's
-    counter.
+    counter, ``orders`` those that the facts touch. ``blocked`` says that a line may have been
+    booked otherwise than it was sent.
     """
 
     lane: str
@@ -46,8 +59,11 @@ class Batch:
     mapped: list[str] = field(default_factory=list)
     entries: int = 0
     deliveries: int = 0
+    orders: int = 0
+    blocked: bool = False
     resent: bool = False
     look: Look = field(default_factory=Look)
+    goods: Goods = field(default_factory=Goods)
 
 
 def expect(written: int, planned: int) -> None:

@@ -32,7 +32,7 @@ GRANT DELETE ON staging.wait_key TO crossdock_daemon;
 -- name: daemon_book
 GRANT INSERT, UPDATE ON book.item, book.item_uom, book.party, book.warehouse, book.location,
 book.code_map, book.lane_counter, book.order_head, book.order_line, book.order_final,
-book.balance, book.count_position TO crossdock_daemon;
+book.balance, book.lot, book.serial, book.count_position TO crossdock_daemon;
 
 -- name: daemon_ledger
 GRANT INSERT ON book.ledger TO crossdock_daemon;

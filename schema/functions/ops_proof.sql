@@ -225,6 +225,42 @@ WHERE b.qty IS NULL OR b.qty <> coalesce(g.qty, 0);
 COMMENT ON VIEW ops.proof_balance IS
 'Law 2: balance = sum of its ledger rows, for every warehouse, item, lot, location and status.';
 
+-- name: proof_serial
+-- The same for pieces with a serial number. What is in transit is on nobody's hand; counts do not
+-- name pieces, so neither do the rows that correct a late fact from before a count.
+CREATE VIEW ops.proof_serial AS
+SELECT
+    'serial' AS law,
+    coalesce(s.warehouse_code, g.warehouse_code) AS warehouse_code,
+    concat_ws(
+        ' | ', coalesce(s.item_code, g.item_code), coalesce(s.serial_no, g.serial_no)
+    ) AS key,
+    CAST(trim_scale(coalesce(g.qty, 0)) AS text) AS expected,
+    coalesce(CAST(s.on_hand AS text), 'no serial number') AS found
+FROM book.serial AS s
+FULL OUTER JOIN (
+    SELECT
+        l.warehouse_code,
+        l.item_code,
+        l.serial_no,
+        sum(l.qty) AS qty
+    FROM book.ledger AS l
+    WHERE
+        l.serial_no <> ''
+        AND l.stock_status <> 'in_transit'
+        AND l.movement_type NOT IN ('count_gain', 'count_loss')
+    GROUP BY l.warehouse_code, l.item_code, l.serial_no
+) AS g
+    ON
+        s.warehouse_code = g.warehouse_code
+        AND s.item_code = g.item_code
+        AND s.serial_no = g.serial_no
+WHERE coalesce(s.on_hand, 0) <> coalesce(g.qty, 0);
+
+-- name: proof_serial_comment
+COMMENT ON VIEW ops.proof_serial IS
+'Law 2 for pieces: what is on hand of a serial number is the sum of its ledger rows.';
+
 -- name: proof_order
 -- Law 3 for order lines: the arithmetic, what the ledger says was done, and the states.
 CREATE VIEW ops.proof_order AS
@@ -851,6 +887,14 @@ SELECT
     p.expected,
     p.found
 FROM ops.proof_balance AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_serial AS p
 UNION ALL
 SELECT
     p.law,

@@ -8,7 +8,7 @@
 -- params: warehouse_code text
 -- returns: has_order_facts boolean, has_other_facts boolean, has_reversals boolean,
 -- has_transfers boolean, has_finals boolean, has_unnamed boolean, is_mixed boolean,
--- has_counts boolean
+-- has_substitutes boolean, has_serials boolean, has_lots boolean, has_counts boolean
 SELECT
     m.has_order_facts,
     m.has_other_facts,
@@ -17,6 +17,12 @@ SELECT
     m.has_finals,
     m.has_order_facts AND l.has_unnamed AS has_unnamed,
     m.has_order_facts AND l.has_unnamed AND l.has_named AS is_mixed,
+    m.has_order_facts AND l.has_substitutes AS has_substitutes,
+    l.has_serials,
+    m.has_order_facts AND (
+        l.has_dates
+        OR (l.has_lots AND EXISTS (SELECT FROM book.lot AS b WHERE b.warehouse_code = :warehouse_code))
+    ) AS has_lots,
     EXISTS (SELECT FROM book.count_position AS c WHERE c.warehouse_code = :warehouse_code) AS has_counts
 FROM (
     SELECT
@@ -30,7 +36,11 @@ FROM (
 CROSS JOIN (
     SELECT
         coalesce(bool_or(b.is_unnamed), false) AS has_unnamed,
-        coalesce(bool_or(NOT b.is_unnamed), false) AS has_named
+        coalesce(bool_or(NOT b.is_unnamed), false) AS has_named,
+        coalesce(bool_or(b.reason_code = 'SUBSTITUTE'), false) AS has_substitutes,
+        coalesce(bool_or(b.serial_no <> ''), false) AS has_serials,
+        coalesce(bool_or(b.lot_no <> ''), false) AS has_lots,
+        coalesce(bool_or(b.expires_on IS NOT NULL), false) AS has_dates
     FROM batch_line AS b
 ) AS l;
 
@@ -81,7 +91,7 @@ INNER JOIN book.order_head AS h
 -- plan: order_final_pkey, order_head_pkey
 INSERT INTO batch_order (
     order_type, order_no, revision, action, state, milestone, seq, delivery_id,
-    other_warehouse_code, row_version
+    other_warehouse_code, row_version, is_forced
 )
 SELECT DISTINCT
     h.order_type,
@@ -93,7 +103,8 @@ SELECT DISTINCT
     h.seq,
     h.delivery_id,
     h.other_warehouse_code,
-    h.row_version
+    h.row_version,
+    h.forced_at IS NOT NULL
 FROM batch_reversal AS r
 CROSS JOIN LATERAL (
     SELECT
@@ -114,7 +125,8 @@ CROSS JOIN LATERAL (
         n.seq,
         n.delivery_id,
         n.other_warehouse_code,
-        n.row_version
+        n.row_version,
+        n.forced_at
     FROM book.order_head AS n
     WHERE
         n.warehouse_code = :warehouse_code
@@ -176,6 +188,34 @@ WHERE
     o.is_go
     AND m.is_order_fact
     AND (NOT l.is_unnamed OR m.order_no IS NULL OR m.doc_type = 'production_receipt');
+
+-- name: allocate_substitutes
+-- Lets a line with the reason SUBSTITUTE fill the order line that it names, though that asks for
+-- another item: base unit for base unit, so both items must be kept in the same one.
+-- params: warehouse_code text
+-- plan: order_line_pkey
+UPDATE batch_allocation AS a
+SET order_line_no = x.order_line_no
+FROM (
+    SELECT
+        l.seq,
+        l.line_no,
+        ol.line_no AS order_line_no
+    FROM batch_line AS l
+    INNER JOIN batch_message AS m ON l.seq = m.seq
+    INNER JOIN book.order_line AS ol
+        ON
+            ol.warehouse_code = :warehouse_code
+            AND m.book_order_type = ol.order_type
+            AND m.order_no = ol.order_no
+            AND l.order_line_no = ol.line_no
+    INNER JOIN book.item AS i ON ol.item_code = i.item_code AND l.base_uom = i.base_uom
+    WHERE
+        l.reason_code = 'SUBSTITUTE'
+        AND m.doc_type IN ('shipment', 'material_issue')
+        AND NOT (ol.order_type = 'production_order' AND ol.line_no = 0)
+) AS x
+WHERE a.seq = x.seq AND a.line_no = x.line_no AND a.order_line_no IS NULL;
 
 -- name: allocate_open
 -- Allocates lines without order_line_no over the lines of their item, by line number; the surplus
@@ -768,10 +808,18 @@ gone_reversal AS (
     DELETE FROM batch_reversal
 ),
 
+gone_piece AS (
+    DELETE FROM batch_piece
+),
+
+gone_lot AS (
+    DELETE FROM batch_lot
+),
+
 gone_finding AS (
     DELETE FROM batch_finding
     WHERE
-        code IN ('QTY-005', 'QTY-007', 'STA-005')
+        code IN ('QTY-005', 'QTY-007', 'STA-005', 'LOT-004', 'LOT-005', 'LOT-006', 'STA-011')
         OR (code = 'QTY-006' AND severity = 'task')
 )
 
@@ -861,7 +909,9 @@ FROM (
         ol.line_no,
         ol.row_version,
         ol.state,
-        greatest(ol.last_fact_seq, d.seq, f.order_seq, f.issue_seq) AS last_fact_seq,
+        greatest(
+            ol.last_fact_seq, d.seq, CASE WHEN v.final_seq IS DISTINCT FROM ol.final_seq THEN nullif(v.final_seq, b.seq) END
+        ) AS last_fact_seq,
         ol.state IN ('cancelled', 'refused', 'done_after_cancel') AS is_cancelled,
         ol.done_qty + coalesce(d.qty, 0) AS done_qty,
         greatest(0, ol.ordered_qty - ol.done_qty - coalesce(d.qty, 0) - ol.cancelled_qty) AS rest_qty,
@@ -1015,9 +1065,37 @@ WHERE
     AND h.row_version = x.row_version;
 
 -- name: count_orders
--- How many orders the batch touches, so that a lost race shows.
--- returns: total bigint
-SELECT count(*) AS total FROM batch_order;
+-- How many orders the batch touches, so that a lost race shows, and how many were closed by force.
+-- returns: total bigint, forced bigint
+SELECT
+    count(*) AS total,
+    count(*) FILTER (WHERE b.is_forced) AS forced
+FROM batch_order AS b;
+
+-- name: find_forced
+-- Finds the facts of orders that were closed by force: they are posted, and a person is told.
+INSERT INTO batch_finding (seq, column_name, code, severity, value)
+SELECT
+    m.seq,
+    'order_no',
+    'STA-011',
+    'task',
+    b.order_no
+FROM batch_message AS m
+INNER JOIN batch_outcome AS o ON m.seq = o.seq
+INNER JOIN batch_order AS b ON m.book_order_type = b.order_type AND m.order_no = b.order_no
+WHERE o.is_go AND b.is_forced AND m.sender <> 'crossdock'
+UNION
+SELECT
+    e.seq,
+    'reverses_no',
+    'STA-011',
+    'task',
+    b.order_no
+FROM batch_reversal AS r
+INNER JOIN batch_entry AS e ON r.seq = e.seq
+INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
+WHERE b.is_forced;
 
 -- name: end_orders
 -- Ends the orders that a cancel, a close or a dropped line has left without an open line; one that
@@ -1174,9 +1252,10 @@ WHERE
 
 -- name: send_notice_lines
 -- The lines of the notices, in base units and canonical codes, numbered as the order's lines are:
--- the destination names them in its receipt. Items shipped beside the order's lines get a line of
--- their own, numbered by the item, so that a second notice finds it. A lot is named where the line
--- has one lot only.
+-- the destination names them in its receipt. Items shipped beside the order's lines, and those that
+-- fill the line of another item, get a line of their own, numbered by the item, so that a second
+-- notice finds it. A lot is named where the line has one lot only.
+-- params: warehouse_code text
 INSERT INTO staging.line (
     sender, doc_type, message_id, line_no, warehouse_code, item_code, qty, lot_no, order_line_no
 )
@@ -1194,7 +1273,7 @@ FROM (
     SELECT
         m.seq,
         e.order_no,
-        coalesce(e.order_line_no, 1000000000 + abs(mod(hashtext(e.item_code), 1000000000))) AS line_no,
+        coalesce(ol.line_no, 1000000000 + abs(mod(hashtext(e.item_code), 1000000000))) AS line_no,
         b.other_warehouse_code,
         e.item_code,
         e.lot_no,
@@ -1202,6 +1281,13 @@ FROM (
     FROM batch_entry AS e
     INNER JOIN batch_message AS m ON e.seq = m.seq
     INNER JOIN batch_order AS b ON e.order_type = b.order_type AND e.order_no = b.order_no
+    LEFT JOIN book.order_line AS ol
+        ON
+            ol.warehouse_code = :warehouse_code
+            AND e.order_type = ol.order_type
+            AND e.order_no = ol.order_no
+            AND e.order_line_no = ol.line_no
+            AND e.item_code = ol.item_code
     WHERE
         m.doc_type = 'shipment' AND e.order_type = 'transfer_order' AND e.stock_status = 'in_transit'
 ) AS x

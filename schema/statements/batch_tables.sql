@@ -293,7 +293,42 @@ CREATE TEMPORARY TABLE batch_entry (
     sent_uom text,
     numerator bigint,
     denominator bigint,
-    reason_code text
+    reason_code text,
+    is_piece boolean GENERATED ALWAYS AS (
+        serial_no <> '' AND stock_status <> 'in_transit'
+        AND movement_type NOT IN ('count_gain', 'count_loss')
+    ) STORED
+) ON COMMIT DELETE ROWS;
+
+-- name: batch_piece
+-- The serial numbers that lines of the batch bring or take, with what was on hand as read.
+CREATE TEMPORARY TABLE batch_piece (
+    seq bigint NOT NULL,
+    line_no integer NOT NULL,
+    item_code text NOT NULL,
+    serial_no text NOT NULL,
+    qty numeric(19, 6) NOT NULL,
+    on_hand integer,
+    row_version bigint,
+    is_blocked boolean NOT NULL,
+    PRIMARY KEY (seq, line_no)
+) ON COMMIT DELETE ROWS;
+
+-- name: batch_lot
+-- The lines whose day of expiry is known: as sent or else as the lot was known by, and what is odd.
+CREATE TEMPORARY TABLE batch_lot (
+    seq bigint NOT NULL,
+    line_no integer NOT NULL,
+    item_code text NOT NULL,
+    lot_no text NOT NULL,
+    expires_on date NOT NULL,
+    known_on date,
+    business_date date NOT NULL,
+    is_incoming boolean NOT NULL,
+    is_first boolean NOT NULL,
+    is_clash boolean NOT NULL,
+    is_expired boolean NOT NULL,
+    PRIMARY KEY (seq, line_no)
 ) ON COMMIT DELETE ROWS;
 
 -- name: batch_balance
@@ -371,6 +406,21 @@ CREATE TEMPORARY TABLE batch_request_line (
     new_cancelled_qty numeric(19, 6),
     new_short_qty numeric(19, 6),
     new_final_seq bigint,
+    PRIMARY KEY (seq, line_no)
+) ON COMMIT DELETE ROWS;
+
+-- name: batch_split
+-- Lines that were booked blocked, though not sent so: how the ERP is shown them.
+CREATE TEMPORARY TABLE batch_split (
+    seq bigint NOT NULL,
+    line_no integer NOT NULL,
+    blocked_line_no integer,
+    uom text NOT NULL,
+    numerator bigint NOT NULL,
+    denominator bigint NOT NULL,
+    rest_qty numeric NOT NULL,
+    blocked_qty numeric NOT NULL,
+    blocked_base_qty numeric(19, 6) NOT NULL,
     PRIMARY KEY (seq, line_no)
 ) ON COMMIT DELETE ROWS;
 

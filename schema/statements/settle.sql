@@ -233,6 +233,107 @@ INNER JOIN batch_message AS m ON d.seq = m.seq
 LEFT JOIN batch_request AS r ON d.seq = r.seq
 WHERE d.action <> 'resend';
 
+-- name: plan_blocked_lines
+-- The ERP reads what was booked. Finds the lines that were booked blocked, though not sent so, as a
+-- whole or in part. The blocked part becomes a line of its own, numbered a million higher; where
+-- the sender uses such numbers itself, above or below all of its own. Its unit is the one sent as
+-- long as it has no more decimals in it than the line had, else the base unit.
+-- returns: nothing; the row count is the number of lines that are shown otherwise than sent
+INSERT INTO batch_split (
+    seq, line_no, blocked_line_no, uom, numerator, denominator, rest_qty, blocked_qty, blocked_base_qty
+)
+SELECT
+    l.seq,
+    l.line_no,
+    CASE
+        WHEN b.blocked_qty = b.qty THEN NULL
+        WHEN n.lowest >= 0 AND n.highest < 1000000 THEN l.line_no + 1000000
+        WHEN n.highest < 2000000000
+            THEN n.highest + row_number() OVER (PARTITION BY l.seq ORDER BY l.line_no)
+        ELSE n.lowest - row_number() OVER (PARTITION BY l.seq ORDER BY l.line_no)
+    END,
+    CASE WHEN v.is_exact THEN l.uom ELSE l.base_uom END,
+    CASE WHEN v.is_exact THEN l.numerator ELSE 1 END,
+    CASE WHEN v.is_exact THEN l.denominator ELSE 1 END,
+    CASE WHEN v.is_exact THEN l.qty - v.part ELSE b.qty - b.blocked_qty END,
+    CASE WHEN v.is_exact THEN v.part ELSE b.blocked_qty END,
+    b.blocked_qty
+FROM (
+    SELECT
+        e.seq,
+        e.line_no,
+        sum(e.qty) AS qty,
+        sum(e.qty) FILTER (WHERE e.stock_status = 'blocked') AS blocked_qty
+    FROM batch_entry AS e
+    WHERE e.movement_type NOT IN ('count_gain', 'count_loss', 'move_location', 'move_status')
+    GROUP BY e.seq, e.line_no
+    HAVING sum(e.qty) FILTER (WHERE e.stock_status = 'blocked') > 0
+) AS b
+INNER JOIN batch_line AS l ON b.seq = l.seq AND b.line_no = l.line_no
+CROSS JOIN LATERAL (
+    SELECT
+        min(x.line_no) AS lowest,
+        max(x.line_no) AS highest
+    FROM batch_line AS x
+    WHERE x.seq = l.seq
+) AS n
+CROSS JOIN LATERAL (
+    SELECT
+        p.part,
+        p.part * l.numerator = b.blocked_qty * l.denominator AS is_exact
+    FROM (
+        SELECT round(b.blocked_qty * l.denominator / l.numerator, scale(trim_scale(l.qty))) AS part
+    ) AS p
+) AS v
+WHERE l.stock_status <> 'blocked';
+
+-- name: show_blocked_lines
+-- Shows the lines as they were booked: with the part that is not blocked, or blocked as a whole.
+UPDATE batch_line AS l
+SET
+    qty = CASE WHEN s.blocked_line_no IS NULL THEN l.qty ELSE s.rest_qty END,
+    uom = CASE WHEN s.blocked_line_no IS NULL THEN l.uom ELSE s.uom END,
+    stock_status = CASE WHEN s.blocked_line_no IS NULL THEN 'blocked' ELSE l.stock_status END
+FROM batch_split AS s
+WHERE l.seq = s.seq AND l.line_no = s.line_no;
+
+-- name: show_blocked_parts
+-- And beside them the parts that are.
+INSERT INTO batch_line (
+    seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
+    under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
+    stock_status, to_location_code, to_stock_status, base_uom, numerator, denominator, base_qty,
+    lot_controlled, serial_controlled, is_odd
+)
+SELECT
+    l.seq,
+    s.blocked_line_no,
+    l.warehouse_code,
+    l.item_code,
+    s.blocked_qty,
+    s.uom,
+    l.lot_no,
+    l.over_tolerance_pct,
+    l.under_tolerance_pct,
+    l.reason_code,
+    l.order_line_no,
+    l.serial_no,
+    l.expires_on,
+    l.location_code,
+    'blocked',
+    l.to_location_code,
+    l.to_stock_status,
+    l.base_uom,
+    s.numerator,
+    s.denominator,
+    s.blocked_base_qty,
+    l.lot_controlled,
+    l.serial_controlled,
+    l.is_odd
+FROM batch_split AS s
+INNER JOIN batch_line AS l ON s.seq = l.seq AND s.line_no = l.line_no
+WHERE s.blocked_line_no IS NOT NULL;
+
 -- name: insert_delivery_lines
 -- Writes their lines, codes mapped to the receivers' own.
 -- params: delivery_base bigint

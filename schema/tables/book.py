@@ -330,6 +330,35 @@ ledger = Table(
     postgresql_with={"autovacuum_vacuum_insert_scale_factor": 0.05},
 )
 
+lot = Table(
+    "lot",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("item_code", TEXT_, "item"),
+    key("lot_no", TEXT_, "lot"),
+    col("expires_on", Date(), "day of expiry, as it was said first; null: taken back"),
+    col("message_seq", BigInteger(), "message that said it first"),
+    PrimaryKeyConstraint("warehouse_code", "item_code", "lot_no"),
+    schema=SCHEMA,
+    comment="Lots whose day of expiry was told: another day for the same lot is a clash.",
+)
+
+serial = Table(
+    "serial",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("item_code", TEXT_, "item"),
+    key("serial_no", TEXT_, "serial number"),
+    key("on_hand", Integer(), "pieces on hand: the sum of its ledger rows but counts and transit"),
+    key("message_seq", BigInteger(), "message that brought or took it last"),
+    key("row_version", BigInteger(), "raised by every change; guards optimistic updates", "0"),
+    key("changed_at", INSTANT, "when the row changed last"),
+    PrimaryKeyConstraint("warehouse_code", "item_code", "serial_no"),
+    schema=SCHEMA,
+    comment="Serial numbers: 1 on hand, 0 gone, 2 two of one number, below 0 left unseen.",
+    postgresql_with={"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.02},
+)
+
 count_position = Table(
     "count_position",
     metadata,

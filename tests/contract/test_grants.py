@@ -38,13 +38,15 @@ DAEMON_WRITES = {
         "staging.answer_line",
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
-        "book.order_final", "book.balance", "book.count_position", "book.ledger", "ops.decision",
+        "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
+        "book.ledger", "ops.decision",
     },
     "UPDATE": {
         "staging.message", "staging.delivery", "staging.business_key", "staging.message_error",
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
-        "book.order_final", "book.balance", "book.count_position", "ops.decision",
+        "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
+        "ops.decision",
     },
     "DELETE": {"staging.wait_key"},
 }  # fmt: skip

@@ -157,6 +157,17 @@ def work_everything(world: World, size: Size) -> None:
              receipt_no="'RV' || g", action="'reverse'", reverses_no="'HGR' || g")  # fmt: skip
     moves(bulk, "MV", "'I' || (1 + g % 500)")
     work(store, "fact")
+    goods(bulk, "GD", first)
+    work(store, "fact")
+    substitutes(bulk, "SU")
+    work(store, "request")
+    work(store, "fact")
+    bulk.wms("goods_receipt", "GB", 1, lines=1,
+             line={"item_code": "'I1'", "qty": "1", "lot_no": "'NEW'", "reason_code": "'X'",
+                   "expires_on": "'2030-01-01'"}, receipt_no="'GB'")  # fmt: skip
+    work(store, "fact")
+    bulk.wms("goods_receipt", "GV", 1, receipt_no="'GV'", action="'reverse'", reverses_no="'GB'")
+    work(store, "fact")
     bulk.wms("stock_snapshot", "SN", DOCUMENTS, lines=1, line={"item_code": "'I1'", "qty": "1"},
              snapshot_no="'SN' || g", as_of="now()")  # fmt: skip
     work(store, "snapshot")
@@ -170,6 +181,7 @@ def work_everything(world: World, size: Size) -> None:
     answer_the_inbox(world, bulk)
     fail_alone(world, bulk)
     receipts(bulk, "GL", first)
+    goods(bulk, "GE", first)
     work(store, "fact", with_locks=True)
     sweep(store)
     open_roads(store)
@@ -313,6 +325,27 @@ def receipts(bulk: Bulk, name: str, first: int, *, qty: int = 1) -> None:
              receipt_no=f"'{name}' || g", order_type="'purchase_order'",
              order_no=f"'HPO' || ({first} + g)", source_seq="100000 + g",
              is_final="g % 2 = 0")  # fmt: skip
+
+
+def goods(bulk: Bulk, name: str, first: int) -> None:
+    """Send receipts of known lots and pieces: the second of each piece, and all have expired."""
+    bulk.wms("goods_receipt", name, DOCUMENTS // 2, lines=2,
+             line={"item_code": "'PIECE'", "qty": "1", "lot_no": "'HLOT' || g",
+                   "serial_no": "'HSER' || g", "expires_on": "'2020-01-01'"},
+             receipt_no=f"'{name}' || g", order_type="'purchase_order'",
+             order_no=f"'HPO' || ({first} + g)")  # fmt: skip
+
+
+def substitutes(bulk: Bulk, name: str) -> None:
+    """Send sales orders, and shipments of other items for them."""
+    bulk.erp("sales_order", name, DOCUMENTS, lines=1,
+             line={"item_code": "'I' || (1 + g % 500)", "qty": "10"},
+             order_no=f"'{name}' || g", revision="1", customer_code="'CUS'")  # fmt: skip
+    bulk.wms("shipment", name, DOCUMENTS, lines=1,
+             line={"item_code": "'I' || (2 + g % 500)", "qty": "1", "order_line_no": "1",
+                   "reason_code": "'SUBSTITUTE'", "location_code": "'L' || (1 + g % 40)"},
+             shipment_no=f"'{name}' || g", order_type="'sales_order'",
+             order_no=f"'{name}' || g")  # fmt: skip
 
 
 def moves(bulk: Bulk, name: str, item: str, *, ids: str = "") -> None:

@@ -131,6 +131,8 @@ BREACHES = [
         "INSERT INTO book.balance VALUES ('W1', 'Z', '', '', 'unrestricted', 1, 0, now())",
     ),
     Breach("balance", "UPDATE book.ledger SET lot_no = 'OTHER' WHERE item_code = 'P'"),
+    Breach("serial", "UPDATE book.serial SET on_hand = on_hand + 1"),
+    Breach("serial", "UPDATE book.ledger SET serial_no = 'X' WHERE serial_no <> ''"),
     # Law 3: order lines and transfers.
     Breach("order done", "UPDATE book.order_line SET done_qty = done_qty + 1 WHERE line_no = 1"),
     Breach("order done", "UPDATE book.ledger SET order_qty = 1 WHERE order_qty > 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from tests.integration.rule_cases_form import FORM
@@ -10,12 +11,14 @@ from tests.integration.rule_making import (
     E,
     F,
     answered,
+    closed_by_force,
     count,
     counted_lot,
     discarded_before,
     each_of,
     fact_of,
     given_up,
+    lot,
     move,
     new_warehouse,
     order_for,
@@ -93,6 +96,12 @@ QUANTITIES: list[Case] = [
     Case("LOT-002", receipt({"item_code": "S"}), "serial_no", 1, "S"),
     Case("LOT-003", receipt({"item_code": "S", "qty": 2, "serial_no": "SN1"}), "serial_no", 1,
          "2"),
+    Case("LOT-004", lot(expires_on=date(2031, 1, 1)), "expires_on", 1, "2031-01-01", "2030-01-01",
+         "task", "applied", before=sent_before(lot("-0", expires_on=date(2030, 1, 1)))),
+    Case("LOT-005", lot(item_code="S"), "serial_no", 1, "<T>", None, "task", "applied",
+         before=sent_before(lot("-0", item_code="S"))),
+    Case("LOT-006", lot(expires_on=date(2026, 3, 3)), "expires_on", 1, "2026-03-03", "2026-03-04",
+         "task", "applied"),
 ]  # fmt: skip
 
 REFERENCES: list[Case] = [
@@ -152,6 +161,8 @@ STATES: list[Case] = [
          "cancelled", None, "task", "applied",
          before=each_of(order_for("purchase_order"), lambda world, t: (
              world.erp.cancel("purchase_order", t, warehouse="W1"), world.drain(), None)[2])),
+    Case("STA-011", fact_of("goods_receipt", "purchase_order"), "order_no", None, "<T>", None,
+         "task", "applied", before=each_of(order_for("purchase_order"), closed_by_force)),
     Case("STA-006", receipt({"stock_status": "in_transit"}), "stock_status", 1, "in_transit"),
     Case("STA-006", move(to_stock_status="in_transit"), "to_stock_status", 1, "in_transit"),
     Case("STA-006", count({"item_code": "A", "qty": 1, "stock_status": "in_transit"}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.integration.reading import inbox
@@ -30,6 +30,7 @@ REQUESTS = (
     " supplier_return"
 )
 LONG = "X" * 201
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def drained(world: World, _: Document) -> None:
@@ -80,6 +81,21 @@ def receipt(*lines: Columns, **more: Any) -> Make:
 
 def header(view: str, **header: Any) -> Make:
     return lambda _: E.build(view, header)
+
+
+def lot(number: str = "", **columns: Any) -> Make:
+    """Return a receipt of a lot, or with ``serial_no`` of a piece, that is the case's own."""
+    what = "serial_no" if columns.get("item_code") == "S" else "lot_no"
+    return lambda t: F.goods_receipt(
+        f"{t}{number}", warehouse="W1", occurred_at=NOON,
+        lines=[{"item_code": "L", "qty": 1, "reason_code": "X", what: t, **columns}],
+    )  # fmt: skip
+
+
+def closed_by_force(world: World, token: str) -> None:
+    world.admin.connection.execute(
+        b"UPDATE book.order_head SET forced_at = now() WHERE order_no = %s", (token,)
+    )
 
 
 def without(make: Make, *columns: str) -> Make:

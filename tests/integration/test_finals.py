@@ -139,3 +139,24 @@ def test_the_final_fact_takes_nothing_from_the_allocation_of_the_others(
         1: ("completed", 10, 10, 0, 0, 0, 0), 2: ("short", 10, 3, 0, 7, 0, 0),
     })  # fmt: skip
     assert world.tasks() == []
+
+
+def test_facts_of_an_order_that_was_closed_by_force_are_posted_each_with_a_task(
+    world: World,
+) -> None:
+    """Receipts, finals and reversals: whoever closed it is told what came after."""
+    _order(world)
+    world.wms.goods_receipt("R1", warehouse="W1", order=PO, lines=[("A", 10)], final=True)
+    world.drain()
+    world.admin.connection.execute(b"UPDATE book.order_head SET forced_at = now()")
+    late = [
+        world.wms.goods_receipt("R2", warehouse="W1", order=PO, lines=[("A", 2), ("A", 3)]),
+        world.wms.goods_receipt("R3", warehouse="W1", order=PO, final=True),
+        world.wms.reverse("goods_receipt", "R1-R", of="R1", warehouse="W1"),
+    ]
+    world.drain()
+    assert [world.state(document) for document in late] == ["applied"] * 3
+    assert [(task["code"], task["line_no"], task["text"]) for task in world.tasks()] == [
+        ("STA-011", None, "order PO1 was closed by force before this fact came"),
+    ] * 3  # fmt: skip
+    assert state_of_order(world, *PO) == ("closed", {1: ("short", 30, 5, 0, 25, 0, 0)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -211,6 +212,72 @@ def test_two_shipments_of_the_last_piece_do_not_both_take_it(
         pause.meanwhile(lambda: _work(world, second, fast))
     assert (world.state(fast), world.state(slow)) == ("applied", "waiting")
     assert _balance(world)[1] == 0
+
+
+def _goods(world: World, number: str, **columns: object) -> Document:
+    line = {"qty": 1, "reason_code": "X", **columns}
+    return world.wms.goods_receipt(number, warehouse="W1", lines=[line])
+
+
+def _known(world: World, worker: Store) -> None:
+    """Have a serial number that was here and has gone."""
+    _work(world, worker, _goods(world, "R0", item_code="S", serial_no="N1"))
+    line = {"item_code": "S", "qty": 1, "serial_no": "N1", "reason_code": "X"}
+    _work(world, worker, world.wms.shipment("S0", warehouse="W1", lines=[line]))
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO book.serial", "UPDATE book.serial"])
+def test_of_two_receipts_of_one_serial_number_one_is_blocked(
+    world: World, first: Store, second: Store, statement: str
+) -> None:
+    """Both saw none on hand; one row, and the slower one judges its piece anew."""
+    if statement.startswith("UPDATE"):
+        _known(world, second)
+    slow, fast = (_goods(world, number, item_code="S", serial_no="N1") for number in ("R1", "R2"))
+    pause = Pause(first, statement)
+    with working(lambda: _work(world, first, slow)) as results:
+        pause.meanwhile(lambda: _work(world, second, fast))
+    assert results[0].lost_races == 1
+    assert (world.findings(fast), [row.code for row in world.findings(slow)]) == ([], ["LOT-005"])
+    assert world.stock() == {
+        StockKey("W1", "S"): 1, StockKey("W1", "S", status="blocked"): 1,
+    }  # fmt: skip
+    [row] = world.admin.read("SELECT on_hand FROM book.serial")
+    assert row["on_hand"] == 2
+
+
+def test_of_two_receipts_that_date_one_new_lot_the_slower_one_clashes(
+    world: World, first: Store, second: Store
+) -> None:
+    """One row with the date of the faster one."""
+    slow, fast = (
+        _goods(world, f"R{year}", item_code="L", lot_no="K1", expires_on=date(year, 1, 1))
+        for year in (2031, 2030)
+    )
+    pause = Pause(first, "INSERT INTO book.lot")
+    with working(lambda: _work(world, first, slow)) as results:
+        pause.meanwhile(lambda: _work(world, second, fast))
+    assert results[0].lost_races == 1
+    assert (world.findings(fast), [row.code for row in world.findings(slow)]) == ([], ["LOT-004"])
+    rows = world.admin.read("SELECT lot_no, expires_on FROM book.lot")
+    assert rows == [{"lot_no": "K1", "expires_on": date(2030, 1, 1)}]
+
+
+def test_a_serial_number_that_loses_races_is_locked_in_the_end(
+    world: World, first: Store, second: Store
+) -> None:
+    """Progress is certain: the fourth attempt takes its rows under lock."""
+    _known(world, second)
+    slow = _goods(world, "SLOW", item_code="S", serial_no="N1")
+    losing = Pause(first, "UPDATE book.serial", times=3)
+    locking = Pause(first, "SELECT s.row_version\nFROM book.serial")
+    with working(lambda: _work(world, first, slow)) as results:
+        for n in range(3):
+            fast = _goods(world, f"FAST{n}", item_code="S", serial_no="N1")
+            losing.meanwhile(lambda fast=fast: _work(world, second, fast))
+        locking.meanwhile(lambda: None)
+    assert (results[0].lost_races, losing.seen, locking.seen) == (3, 4, 1)
+    assert [task["code"] for task in world.tasks()] == ["LOT-005"] * 3
 
 
 def test_a_count_sees_every_movement_that_was_posted_before_it(

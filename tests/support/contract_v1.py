@@ -111,7 +111,9 @@ LINES: Final = {
         "shipment": "order_line_no:i item_code:t qty:n uom:t lot_no:t serial_no:t"
         + _PLACE
         + " reason_code:t",
-        "material_issue": "order_line_no:i item_code:t qty:n uom:t lot_no:t serial_no:t" + _PLACE,
+        "material_issue": "order_line_no:i item_code:t qty:n uom:t lot_no:t serial_no:t"
+        + _PLACE
+        + " reason_code:t",
         "production_receipt": "item_code:t qty:n uom:t lot_no:t serial_no:t expires_on:d" + _PLACE,
         "stock_move": "item_code:t qty:n uom:t lot_no:t serial_no:t from_location_code:t"
         " to_location_code:t from_stock_status:t to_stock_status:t reason_code:t",

@@ -63,6 +63,7 @@ def play_day(world: World) -> World:
     wms.shipment("S9", warehouse="W1", order=("sales_order", "SO1"), lines=[("A", 9000)])
     wms.goods_receipt("R6", warehouse="W1", order=("purchase_order", "LATE"), lines=[("A", 1)])
     wms.goods_receipt("R7", warehouse="W1", line_count=3, lines=[line("A", 1, reason_code="X")])
+    wms.goods_receipt("R8", warehouse="W1", lines=[line("S", 1, serial_no="N1", reason_code="X")])
     erp.sales_order("SO2", warehouse="W1", lines=[("A", 5)])
     erp.sales_order("SO2", warehouse="W1", lines=[("A", 7)], revision=2)
     erp.cancel("sales_order", "SO2", warehouse="W1", revision=2)

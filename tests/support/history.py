@@ -54,6 +54,8 @@ INSERT INTO erp_v1.party (message_id, party_code, version, role)
 VALUES ('p1', 'SUP', 1, 'supplier'), ('p2', 'CUS', 1, 'customer');
 INSERT INTO erp_v1.item (message_id, item_code, version, base_uom)
 SELECT 'i' || g, 'I' || g, 1, 'PCE' FROM generate_series(1, %(items)s) AS g;
+INSERT INTO erp_v1.item (message_id, item_code, version, base_uom, serial_controlled)
+VALUES ('piece', 'PIECE', 1, 'PCE', true);
 INSERT INTO erp_v1.item_uom (message_id, item_code, uom, version, numerator, denominator)
 SELECT 'u' || g, 'I' || g, 'BOX', 1, 12, 1 FROM generate_series(1, %(items)s) AS g;
 INSERT INTO erp_v1.location (message_id, warehouse_code, location_code, version)
@@ -228,6 +230,16 @@ INSERT INTO book.count_position (
 )
 SELECT b.warehouse_code, b.item_code, b.lot_no, b.location_code, b.stock_status, 0, 0, 1
 FROM book.balance AS b
+""",
+    """
+INSERT INTO book.lot (warehouse_code, item_code, lot_no, expires_on, message_seq)
+SELECT %(w)s, 'PIECE', 'HLOT' || g, '2030-01-01', 1 FROM generate_series(1, %(orders)s) AS g
+""",
+    """
+INSERT INTO book.serial (
+    warehouse_code, item_code, serial_no, on_hand, message_seq, row_version, changed_at
+)
+SELECT %(w)s, 'PIECE', 'HSER' || g, 0, 1, 2, now() FROM generate_series(1, %(orders)s) AS g
 """,
     """
 INSERT INTO staging.message_error (

@@ -300,7 +300,7 @@ DOCUMENTS: tuple[Document, ...] = (
         "material_issue",
         "fact",
         "issue_no order_no is_final",
-        "order_line_no item_code qty uom lot_no serial_no location_code stock_status",
+        "order_line_no item_code qty uom lot_no serial_no location_code stock_status reason_code",
         "Components consumed by a production_order.",
     ),
     _document(
