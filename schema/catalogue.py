@@ -123,6 +123,8 @@ RULES: tuple[Rule, ...] = (
          "the order stands as agreed; talk to the warehouse, then send a new revision"),
     Rule("PER-001", "task", _DECIDE, "occurred_at {value} lies ahead of the clock by more than {expected}",
          "check the sender's clock"),
+    Rule("PER-002", "task", _DECIDE, "it happened on {value}, in a closed period; it counts for {expected}",
+         "the view ops.cut_off lists it for both months; tell whoever reports them"),
     Rule("AUT-001", "error", _CONFIG, "warehouse {value} is not assigned to this sender",
          "ask the DBA to run ops.register_system with the warehouse, then ops.requeue"),
     Rule("AUT-002", "error", _CONFIG, "no WMS is registered for warehouse {value}",

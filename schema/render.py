@@ -46,6 +46,7 @@ def _all() -> Iterator[str]:
     yield from _file("tasks.sql")
     yield _task_guard()
     yield from _policies()
+    yield from _file("periods.sql")
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
@@ -134,6 +135,7 @@ def _reference_data() -> Iterator[str]:
         "order": states.ORDER_STATES,
         "order_line": states.LINE_STATES,
         "task": states.TASK_STATES,
+        "period": states.PERIOD_STATES,
     }
     yield _rows(
         "staging.state",
@@ -147,6 +149,7 @@ def _reference_data() -> Iterator[str]:
     steps += [("inbox", a, b, "receiver") for a, b in states.INBOX_STEPS]
     steps += [("inbox", a, b, "synchronizer") for a, b in states.INBOX_SYSTEM_STEPS]
     steps += [("task", a, b, _decides(a, b)) for a, b in states.TASK_STEPS]
+    steps += [("period", a, b, "operator") for a, b in states.PERIOD_STEPS]
     yield _rows("staging.step", [tuple(map(quoted, step)) for step in steps])
     yield _rows(
         "ops.choice",

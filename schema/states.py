@@ -123,6 +123,20 @@ TASK_STEPS: tuple[tuple[str, str], ...] = (
     ("deciding", "done"),
 )
 
+PERIOD_STATES: tuple[State, ...] = (
+    State("open", "takes postings; a month that nobody touched is open", True),
+    State("closing", "still takes postings, while what blocks its close is cleared", True),
+    State("closed", "takes none: what happened in it is posted in the next that is open", False),
+)
+
+PERIOD_STEPS: tuple[tuple[str, str], ...] = (
+    ("open", "closing"),
+    ("open", "closed"),
+    ("closing", "open"),
+    ("closing", "closed"),
+    ("closed", "open"),
+)
+
 
 def names(states: tuple[State, ...]) -> tuple[str, ...]:
     """Return the names of the states, in their order."""

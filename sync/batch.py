@@ -232,6 +232,8 @@ def settle(tx: Transaction, batch: Batch) -> tuple[BatchResult, list[int], list[
     if repeated:
         tx.run("resolve_findings", now=batch.now)
         tx.run("forget_waits")
+    if "go" in counts:
+        batch.oldest_s = counts["go"].oldest_s
     delivery_base = _write_numbers(tx, batch)
     tx.run("settle_messages", now=batch.now, delivery_base=delivery_base)
     _write_findings(tx, batch)
@@ -251,9 +253,7 @@ def _write_numbers(tx: Transaction, batch: Batch) -> int:
         return 0
     base = tx.one("take_counter", warehouse_code=batch.lane, deliveries=batch.deliveries)
     if batch.entries:
-        tx.run(
-            "insert_ledger", warehouse_code=batch.lane, ledger_base=base.ledger_base, now=batch.now
-        )
+        _write_ledger(tx, batch, base)
     delivery_base: int = base.delivery_base
     if batch.deliveries:
         tx.run("insert_deliveries", delivery_base=delivery_base, now=batch.now)
@@ -265,6 +265,22 @@ def _write_numbers(tx: Transaction, batch: Batch) -> int:
             tx.run("point_orders", warehouse_code=batch.lane, delivery_base=delivery_base)
             tx.run("wait_for_answers", delivery_base=delivery_base)
     return delivery_base
+
+
+def _write_ledger(tx: Transaction, batch: Batch, base: Row[Any]) -> None:
+    """Write the ledger rows, and tell of those that happened in a period that is closed by now.
+
+    Only now, under the counter's lock, is it certain which periods are closed.
+    """
+    tx.run(
+        "insert_ledger",
+        warehouse_code=batch.lane,
+        ledger_base=base.ledger_base,
+        closed_before=base.closed_before,
+        now=batch.now,
+    )
+    if batch.may_be_late(base.closed_before):
+        tx.run("find_late", warehouse_code=batch.lane, ledger_base=base.ledger_base)
 
 
 def _write_findings(tx: Transaction, batch: Batch) -> None:

@@ -1,11 +1,16 @@
 """Hold what is known of a batch while it travels the main road."""
 
+from calendar import timegm
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sync.errors import LostRace
 from sync.policies import Policies
+
+#: Local midnight of a day comes at most so long after midnight UTC.
+WESTMOST_S = int(timedelta(hours=12).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Batch:
     ``now`` is the one time of the batch. ``policies`` are those of the lane. ``mapped`` are the
     systems with code maps. ``entries`` and ``deliveries`` count what will be numbered by the lane's
     counter, ``orders`` those that the facts touch. ``blocked`` says that a line may have been
-    booked otherwise than it was sent.
+    booked otherwise than it was sent. ``oldest_s`` is when the first of its facts happened, in
+    seconds since 1970.
     """
 
     lane: str
@@ -62,8 +68,15 @@ class Batch:
     orders: int = 0
     blocked: bool = False
     resent: bool = False
+    oldest_s: Decimal | None = None
     look: Look = field(default_factory=Look)
     goods: Goods = field(default_factory=Goods)
+
+    def may_be_late(self, closed_before: date | None) -> bool:
+        """Return whether a fact may have happened before that day, wherever the warehouse is."""
+        if closed_before is None or self.oldest_s is None:
+            return False
+        return self.oldest_s < timegm(closed_before.timetuple()) + WESTMOST_S
 
 
 def expect(written: int, planned: int) -> None:

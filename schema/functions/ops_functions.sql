@@ -152,7 +152,8 @@ AS $body$
     SELECT p.entry FROM (
         SELECT b.ledger_seq,
             'Posted at position ' || b.ledger_seq || ' of ' || b.warehouse_code || ', '
-            || ops.instant(b.applied_at) || ', for ' || b.posting_date || ': '
+            || ops.instant(b.applied_at) || ', for ' || b.posting_date
+            || CASE WHEN b.is_late THEN ' (it happened on ' || b.business_date || ', in a closed period)' ELSE '' END || ': '
             || CASE WHEN b.qty > 0 THEN '+' ELSE '' END || trim_scale(b.qty)
             || coalesce(' ' || i.base_uom, '') || ' of ' || b.item_code
             || coalesce(', lot ' || nullif(b.lot_no, ''), '')

@@ -862,6 +862,55 @@ HAVING p.counted_qty <> coalesce(sum(b.qty), 0);
 COMMENT ON VIEW ops.proof_count IS
 'What the book holds at the position of the newest count of a balance is what was counted.';
 
+-- name: proof_period
+-- Nothing is posted into a period after it was closed, and nothing before the day it happened.
+CREATE VIEW ops.proof_period AS
+SELECT
+    'closed period' AS law,
+    g.warehouse_code,
+    'ledger_seq ' || g.ledger_seq AS key,
+    'no posting for ' || p.period_start || ' behind position ' || p.closed_ledger_seq AS expected,
+    'posted for ' || g.posting_date AS found
+FROM book.period AS p
+INNER JOIN book.ledger AS g
+    ON
+        p.warehouse_code = g.warehouse_code
+        AND p.closed_ledger_seq < g.ledger_seq
+        AND date_trunc('month', CAST(g.posting_date AS timestamp)) = p.period_start
+WHERE p.state = 'closed'
+UNION ALL
+SELECT
+    'posting date' AS law,
+    g.warehouse_code,
+    'ledger_seq ' || g.ledger_seq AS key,
+    g.business_date || ', or the first day of a later month' AS expected,
+    CAST(g.posting_date AS text) AS found
+FROM book.ledger AS g
+WHERE
+    g.is_late
+    AND NOT (g.posting_date > g.business_date AND extract(DAY FROM g.posting_date) = 1)
+UNION ALL
+SELECT
+    'closed before' AS law,
+    c.warehouse_code,
+    'lane_counter' AS key,
+    coalesce(CAST(x.closed_before AS text), 'none') AS expected,
+    coalesce(CAST(c.closed_before AS text), 'none') AS found
+FROM book.lane_counter AS c
+LEFT JOIN (
+    SELECT
+        p.warehouse_code,
+        CAST(max(p.period_start) + CAST('1 month' AS interval) AS date) AS closed_before
+    FROM book.period AS p
+    WHERE p.state = 'closed'
+    GROUP BY p.warehouse_code
+) AS x ON c.warehouse_code = x.warehouse_code
+WHERE c.closed_before IS DISTINCT FROM x.closed_before;
+
+-- name: proof_period_comment
+COMMENT ON VIEW ops.proof_period IS
+'Postings into periods that were closed, postings before the day they happened, a wrong last closed period.';
+
 -- name: proof
 CREATE VIEW ops.proof AS
 SELECT
@@ -950,7 +999,15 @@ SELECT
     p.key,
     p.expected,
     p.found
-FROM ops.proof_count AS p;
+FROM ops.proof_count AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_period AS p;
 
 -- name: proof_comment
 COMMENT ON VIEW ops.proof IS 'The conservation laws: each row breaks one; empty when all hold.';

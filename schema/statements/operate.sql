@@ -99,3 +99,30 @@ SELECT
     s.value_before,
     s.value_after
 FROM ops.set_policy(:scope_kind, :scope, :policy_name, :value, :reason) AS s;
+
+-- name: show_periods
+-- Lists the periods worth a look, for all warehouses or one, newest first.
+-- params: warehouse_code text (null: all)
+-- returns: warehouse_code text, period_start date, period_end date, state text, blocker_count bigint,
+-- changed_at timestamptz, changed_by text, reason text
+SELECT
+    p.warehouse_code,
+    p.period_start,
+    p.period_end,
+    p.state,
+    p.blocker_count,
+    p.changed_at,
+    p.changed_by,
+    p.reason
+FROM ops.period AS p
+WHERE CAST(:warehouse_code AS text) IS NULL OR p.warehouse_code = CAST(:warehouse_code AS text)
+ORDER BY p.warehouse_code ASC, p.period_start DESC;
+
+-- name: decide_period
+-- Opens or closes a period; fails with P0002, 22023, or 55000 while something of it is unapplied.
+-- params: warehouse_code text, period_start date, state text, reason text
+-- returns: state_before text, state_after text
+SELECT
+    s.state_before,
+    s.state_after
+FROM ops.period_set(:warehouse_code, :period_start, :state, :reason) AS s;

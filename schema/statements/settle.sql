@@ -85,7 +85,8 @@ WHERE m.action = 'reverse' AND o.is_go;
 -- name: take_counter
 -- Takes the next positions and delivery numbers of the lane; the row lock orders its writers.
 -- params: deliveries bigint, warehouse_code text
--- returns: ledger_base bigint, delivery_base bigint; the numbers before the first of the batch
+-- returns: ledger_base bigint, delivery_base bigint, closed_before date; the numbers before the first
+-- of the batch, and the first day after the lane's last closed period, as it is under the lock
 -- locks: book.lane_counter, one row
 UPDATE book.lane_counter AS c
 SET
@@ -94,11 +95,14 @@ SET
 WHERE c.warehouse_code = :warehouse_code
 RETURNING
     c.ledger_seq - (SELECT count(*) FROM batch_entry) AS ledger_base,
-    c.warehouse_no * 1000000000000 + c.delivery_n - :deliveries AS delivery_base;
+    c.warehouse_no * 1000000000000 + c.delivery_n - :deliveries AS delivery_base,
+    c.closed_before;
 
 -- name: insert_ledger
--- Writes the ledger rows, numbered in order of arrival.
--- params: warehouse_code text, ledger_base bigint, now timestamptz
+-- Writes the ledger rows, numbered in order of arrival. What happened in a closed period counts for
+-- the first day of the next one that is not closed. The days are worked out once for each message.
+-- params: warehouse_code text, ledger_base bigint, now timestamptz, closed_before date (null: no
+-- period is closed)
 INSERT INTO book.ledger (
     warehouse_code, ledger_seq, message_seq, line_no, entry_no, movement_type, reverses_ledger_seq,
     item_code, lot_no, serial_no, location_code, stock_status, qty, sent_qty, sent_uom, numerator,
@@ -130,13 +134,73 @@ SELECT
     e.reason_code,
     e.source_seq,
     m.occurred_at,
-    CAST(m.occurred_at AT TIME ZONE w.time_zone AS date),
+    m.business_date,
     m.received_at,
     :now,
-    CAST(m.occurred_at AT TIME ZONE w.time_zone AS date)
+    m.posting_date
 FROM batch_entry AS e
-INNER JOIN batch_message AS m ON e.seq = m.seq
-INNER JOIN book.warehouse AS w ON w.warehouse_code = :warehouse_code;
+INNER JOIN (
+    SELECT
+        d.seq,
+        d.occurred_at,
+        d.received_at,
+        d.business_date,
+        CASE
+            WHEN
+                d.business_date < CAST(:closed_before AS date)
+                AND EXISTS (
+                    SELECT
+                    FROM book.period AS p
+                    WHERE
+                        p.warehouse_code = :warehouse_code
+                        AND p.period_start = CAST(date_trunc('month', CAST(d.business_date AS timestamp)) AS date)
+                        AND p.state = 'closed'
+                )
+                THEN (
+                    SELECT CAST(min(n.period_start) AS date)
+                    FROM generate_series(
+                        date_trunc('month', CAST(d.business_date AS timestamp)),
+                        CAST(:closed_before AS timestamp),
+                        interval '1 month'
+                    ) AS n (period_start)
+                    LEFT JOIN book.period AS p
+                        ON
+                            p.warehouse_code = :warehouse_code
+                            AND n.period_start = p.period_start
+                            AND p.state = 'closed'
+                    WHERE p.period_start IS NULL
+                )
+            ELSE d.business_date
+        END AS posting_date
+    FROM (
+        SELECT
+            b.seq,
+            b.occurred_at,
+            b.received_at,
+            CAST(b.occurred_at AT TIME ZONE w.time_zone AS date) AS business_date
+        FROM batch_message AS b
+        INNER JOIN book.warehouse AS w ON w.warehouse_code = :warehouse_code
+        OFFSET 0
+    ) AS d
+    OFFSET 0
+) AS m ON e.seq = m.seq;
+
+-- name: find_late
+-- Tells a person of each fact that counts for a later period than it happened in.
+-- params: warehouse_code text, ledger_base bigint
+-- plan: ledger_pkey or ledger_late_idx
+INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected)
+SELECT
+    g.message_seq,
+    NULL,
+    'occurred_at',
+    'PER-002',
+    'task',
+    CAST(min(g.business_date) AS text),
+    CAST(min(g.posting_date) AS text)
+FROM book.ledger AS g
+WHERE g.warehouse_code = :warehouse_code AND g.ledger_seq > :ledger_base AND g.is_late
+GROUP BY g.message_seq;
 
 -- name: insert_deliveries
 -- Writes the headers for the receivers, codes mapped to their own.
@@ -500,11 +564,13 @@ WHERE m.seq = x.seq;
 
 -- name: count_batch
 -- What the batch came to, so that what is not needed is not run.
--- returns: outcome text, total bigint, repeated bigint
+-- returns: outcome text, total bigint, repeated bigint, oldest_s numeric; when the first of those to
+-- apply happened, in seconds since 1970
 SELECT
     o.outcome,
     count(*) AS total,
-    count(*) FILTER (WHERE m.passes > 0) AS repeated
+    count(*) FILTER (WHERE m.passes > 0) AS repeated,
+    extract(EPOCH FROM min(m.occurred_at) FILTER (WHERE o.is_go)) AS oldest_s
 FROM batch_outcome AS o
 INNER JOIN batch_message AS m ON o.seq = m.seq
 GROUP BY o.outcome;

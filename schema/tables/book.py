@@ -139,6 +139,7 @@ lane_counter = Table(
     key("warehouse_no", Integer(), "number of the lane; * is 0"),
     key("ledger_seq", BigInteger(), "last position given in the lane's ledger", "0"),
     key("delivery_n", BigInteger(), "last delivery number given in the lane", "0"),
+    col("closed_before", Date(), "first day after its last closed period; null: none is closed"),
     PrimaryKeyConstraint("warehouse_code"),
     UniqueConstraint("warehouse_no"),
     schema=SCHEMA,
@@ -314,6 +315,12 @@ ledger = Table(
     key("received_at", INSTANT, "when the message was received"),
     key("applied_at", INSTANT, "when it was posted"),
     key("posting_date", Date(), "day it counts for: the first open day from business_date"),
+    Column(
+        "is_late",
+        Boolean(),
+        Computed("posting_date <> business_date", persisted=True),
+        comment="true: it happened in a closed period and counts for a later one",
+    ),
     PrimaryKeyConstraint("warehouse_code", "ledger_seq"),
     Index(
         "ledger_message_key", "warehouse_code", "message_seq", "line_no", "entry_no", unique=True
@@ -324,6 +331,7 @@ ledger = Table(
         "source_seq",
         postgresql_where=text("source_seq IS NOT NULL"),
     ),
+    Index("ledger_late_idx", "warehouse_code", "posting_date", postgresql_where=text("is_late")),
     one_of("movement_type", tuple(m.name for m in MOVEMENTS)),
     schema=SCHEMA,
     comment="The inventory ledger; append-only, corrections are new rows linked to the old.",
@@ -357,6 +365,24 @@ serial = Table(
     schema=SCHEMA,
     comment="Serial numbers: 1 on hand, 0 gone, 2 two of one number, below 0 left unseen.",
     postgresql_with={"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.02},
+)
+
+period = Table(
+    "period",
+    metadata,
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("period_start", Date(), "first day of the month, in the warehouse's calendar"),
+    key("state", TEXT_, "open, closing or closed"),
+    col("closed_ledger_seq", BigInteger(), "position of the warehouse's ledger when it was closed"),
+    key("changed_at", INSTANT, "when the state was set"),
+    key("changed_by", TEXT_, "login, and the operator's name beside it"),
+    key("reason", TEXT_, "why"),
+    PrimaryKeyConstraint("warehouse_code", "period_start"),
+    one_of("state", states.names(states.PERIOD_STATES)),
+    CheckConstraint("extract(day FROM period_start) = 1", name="period_start"),
+    CheckConstraint("(state = 'closed') = (closed_ledger_seq IS NOT NULL)", name="closed"),
+    schema=SCHEMA,
+    comment="The months that somebody set; one that is not here is open. ops.period_set sets them.",
 )
 
 count_position = Table(

@@ -18,6 +18,7 @@ def test_the_step_table_is_the_step_data(database: Database) -> None:
     wanted |= {("inbox", *pair) for pair in states.INBOX_STEPS}
     wanted |= {("inbox", *pair) for pair in states.INBOX_SYSTEM_STEPS}
     wanted |= {("task", *pair) for pair in states.TASK_STEPS}
+    wanted |= {("period", *pair) for pair in states.PERIOD_STEPS}
     found = rows(database.connect(), "SELECT machine, from_state, to_state FROM staging.step")
     assert len(found) == len(wanted)
     assert set(found) == wanted
@@ -45,6 +46,8 @@ def test_the_steps_say_who_makes_them(database: Database) -> None:
             assert (who == "receiver") == (after != "withdrawn")
         elif machine == "task":
             assert (who == "operator") == (after == "deciding")
+        elif machine == "period":
+            assert who == "operator"
         else:
             by_hand = after in ("held", "discarded") or before == "held"
             assert (who == "operator") == by_hand, (before, after)
@@ -52,13 +55,14 @@ def test_the_steps_say_who_makes_them(database: Database) -> None:
 
 
 def test_the_state_table_is_the_state_data(database: Database) -> None:
-    """Ten states of a message, five of an inbox row, and those of orders, lines and tasks."""
+    """Ten states of a message, five of an inbox row, and those of orders, lines, tasks and periods."""
     machines = {
         "message": states.MESSAGE_STATES,
         "inbox": states.INBOX_STATES,
         "order": states.ORDER_STATES,
         "order_line": states.LINE_STATES,
         "task": states.TASK_STATES,
+        "period": states.PERIOD_STATES,
     }
     wanted = {
         (machine, state.name, state.is_open, state.meaning)

@@ -180,6 +180,7 @@ def work_everything(world: World, size: Size) -> None:
     correct_what_was_wrong(store, bulk)
     answer_the_inbox(world, bulk)
     fail_alone(world, bulk)
+    be_late(world, bulk)
     receipts(bulk, "GL", first)
     goods(bulk, "GE", first)
     work(store, "fact", with_locks=True)
@@ -282,6 +283,14 @@ def decide_tasks(world: World, bulk: Bulk, first: int) -> None:
     decide(world.store)
 
 
+def be_late(world: World, bulk: Bulk) -> None:
+    """Send moves that happened in a month that is closed."""
+    closed = "SELECT * FROM ops.period_set(%s, '2001-01-01', 'closed', 'done')"
+    world.admin.read(closed, WAREHOUSE)
+    moves(bulk, "LT", "'I' || (1 + g % 500)", occurred_at="'2001-01-31 12:00:00+00'")
+    work(world.store, "fact")
+
+
 def fail_alone(world: World, bulk: Bulk) -> None:
     """Park one message as the engine does when it fails alone."""
     moves(bulk, "FA", "'I1'")
@@ -348,12 +357,12 @@ def substitutes(bulk: Bulk, name: str) -> None:
              order_no=f"'{name}' || g")  # fmt: skip
 
 
-def moves(bulk: Bulk, name: str, item: str, *, ids: str = "") -> None:
+def moves(bulk: Bulk, name: str, item: str, *, ids: str = "", **header: str) -> None:
     """Send stock moves of one line, under the numbers ``name`` 1, 2 and so on."""
     bulk.wms("stock_move", ids or name, DOCUMENTS, lines=1,
              line={"item_code": item, "qty": "1", "from_location_code": "'L' || (1 + g % 40)",
                    "to_location_code": "'L' || (1 + (g + 1) % 40)"},
-             move_no=f"'{name}' || g", source_seq="200000 + g")  # fmt: skip
+             move_no=f"'{name}' || g", source_seq="200000 + g", **header)  # fmt: skip
 
 
 PLANNED = sorted(name for name, one in statements().items() if field_of(one, "plan"))

@@ -94,10 +94,14 @@ BREACHES = [
     Breach("posted once", "UPDATE book.ledger SET qty = qty + 1 WHERE ledger_seq = 7"),
     Breach(
         "posted once",
-        "INSERT INTO book.ledger SELECT (jsonb_populate_record(l, jsonb_build_object("
-        "'ledger_seq', 1 + (SELECT max(ledger_seq) FROM book.ledger WHERE warehouse_code = 'W1'),"
-        " 'entry_no', 99))).* FROM book.ledger AS l"
-        " WHERE warehouse_code = 'W1' AND ledger_seq = 9",
+        "INSERT INTO book.ledger (warehouse_code, ledger_seq, message_seq, line_no, entry_no,"
+        " movement_type, item_code, lot_no, serial_no, location_code, stock_status, qty,"
+        " occurred_at, business_date, received_at, applied_at, posting_date)"
+        " SELECT warehouse_code,"
+        " 1 + (SELECT max(ledger_seq) FROM book.ledger WHERE warehouse_code = 'W1'), message_seq,"
+        " line_no, 99, movement_type, item_code, lot_no, serial_no, location_code, stock_status,"
+        " qty, occurred_at, business_date, received_at, applied_at, posting_date"
+        " FROM book.ledger WHERE warehouse_code = 'W1' AND ledger_seq = 9",
     ),
     Breach(
         "posted once", f"UPDATE book.ledger SET message_seq = 0 WHERE message_seq = {fact('V1')}"
@@ -123,6 +127,18 @@ BREACHES = [
         "UPDATE book.ledger SET reverses_ledger_seq = (SELECT max(reverses_ledger_seq)"
         " FROM book.ledger) WHERE ledger_seq = 2 AND warehouse_code = 'W1'",
     ),
+    # Periods: nothing behind the close, nothing before its day.
+    Breach(
+        "closed period",
+        "INSERT INTO book.period SELECT 'W1', date_trunc('month', min(posting_date)), 'closed', 0,"
+        " now(), 'x', 'x' FROM book.ledger WHERE warehouse_code = 'W1'",
+    ),
+    Breach("posting date", "UPDATE book.ledger SET posting_date = posting_date - 1"),
+    Breach(
+        "posting date",
+        "UPDATE book.ledger SET posting_date = date_trunc('month', business_date) + '40 days'::interval",
+    ),
+    Breach("closed before", "UPDATE book.lane_counter SET closed_before = '2001-02-01'"),
     # Law 2: balance = sum of its ledger rows.
     Breach("balance", "UPDATE book.balance SET qty = qty + 1 WHERE item_code = 'A'"),
     Breach("balance", "DELETE FROM book.balance WHERE item_code = 'P'"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from tests.support.builders_send import Row
 from tests.support.builders_world import World
 
@@ -14,3 +16,16 @@ def decide(
         "SELECT * FROM ops.set_policy(%s, %s, %s, %s, 'a test')", scope_kind, scope, name, value
     )
     return row
+
+
+def set_period(world: World, month: date, state: str, *, warehouse: str = "W1") -> Row:
+    """Set a period, of W1 unless another is named; return the states before and after."""
+    [row] = world.admin.read(
+        "SELECT * FROM ops.period_set(%s, %s, %s, 'a test')", warehouse, month, state
+    )
+    return row
+
+
+def close(world: World, month: date, *, warehouse: str = "W1") -> Row:
+    """Close a period; return the states before and after."""
+    return set_period(world, month, "closed", warehouse=warehouse)

@@ -11,6 +11,7 @@ from tests.integration.rule_making import (
     E,
     F,
     answered,
+    closed_before,
     closed_by_force,
     count,
     counted_lot,
@@ -180,6 +181,8 @@ STATES: list[Case] = [
          settle=answered("accepted")),
     Case("PER-001", receipt(occurred_at="2999-01-01 00:00:00+00"), "occurred_at", None,
          "2999-01-01 00:00:00+00", "00:15:00", "task", "applied"),
+    Case("PER-002", receipt(occurred_at="2001-01-31 23:59:59+00"), "occurred_at", None,
+         "2001-01-31", "2001-02-01", "task", "applied", before=closed_before),
     Case("AUT-001", lambda t: F.goods_receipt(
         t, warehouse="W3", lines=[{"item_code": "A", "qty": 1, "reason_code": "X"}]),
         "warehouse_code", None, "W3"),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.integration.deciding import close
 from tests.integration.reading import inbox
 from tests.integration.working import drain_with, give_up_waiting, lay_trap, remove_trap
 from tests.support.builders import Columns, Document
@@ -209,6 +210,10 @@ def late_line(world: World, document: Document) -> None:
     [row] = line_rows(document)
     world.wms1.insert("goods_receipt_line", [{**row, "line_no": 2}])
     world.drain()
+
+
+def closed_before(world: World, _: str) -> None:
+    close(world, date(2001, 1, 1))
 
 
 def discarded_before(world: World, token: str) -> None:

@@ -51,6 +51,37 @@ def test_a_policy_is_set_and_taken_back(capsys: pytest.CaptureFixture[str]) -> N
     }  # fmt: skip
 
 
+def test_a_period_is_closed_and_opened_again(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As JSON: warehouse, period, from, to; the list shows it."""
+    command = ["period", "set", "W1", "2025-03"]
+    assert answer(capsys, *command, "closed", "--reason", "month end") == {
+        "warehouse_code": "W1", "period_start": "2025-03-01", "from": "open", "to": "closed",
+    }  # fmt: skip
+    listed = answer(capsys, "period", "list", "--warehouse", "W1")["periods"]
+    assert [row["state"] for row in listed] == ["open", "open", "closed"]
+    assert listed[-1]["reason"] == "month end"
+    assert run(["period", "list"]) == 0
+    assert "2025-03" in capsys.readouterr().out
+    assert run([*command[:3], "2025-03-01", "open", "--reason", "forgot one"]) == 0
+    assert capsys.readouterr().out == "2025-03 of W1: closed -> open\n"
+
+
+def test_a_period_with_open_work_is_not_closed(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 4; the first blocker is named."""
+    world.wms.goods_receipt(
+        "R1", warehouse="W1", occurred_at="2025-03-05 12:00:00+00",
+        lines=[{"item_code": "X1", "qty": 1, "reason_code": "X"}],
+    )  # fmt: skip
+    world.drain()
+    assert run(["period", "set", "W1", "2025-03", "closed", "--reason", "month end"]) == 4
+    told = capsys.readouterr().err
+    assert "blocked by 1, first goods_receipt R1 of WMS1 is waiting for item:X1" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -60,6 +91,12 @@ def test_a_policy_is_set_and_taken_back(capsys: pytest.CaptureFixture[str]) -> N
         (["policy", "set", "warehouse", "W1", "negative_stock", "post"], 2),
         (["policy", "set", "warehouse", "W1"], 2),
         (["policy", "get"], 2),
+        (["period", "set", "W9", "2025-03", "closed", "--reason", "x"], 4),
+        (["period", "set", "W1", "2025-03", "closed", "--reason", ""], 4),
+        (["period", "set", "W1", "2025-03-02", "closed", "--reason", "x"], 2),
+        (["period", "set", "W1", "March", "closed", "--reason", "x"], 2),
+        (["period", "set", "W1", "2025-03", "shut", "--reason", "x"], 2),
+        (["period", "set", "W1", "2025-03", "closed"], 2),
     ],
 )
 def test_what_is_refused_exits_with_4_and_wrong_usage_with_2(

@@ -19,7 +19,7 @@ from sync.cli.main import _failed, run
 from sync.cli.output import age, print_json
 
 COMMANDS = (
-    "demo", "doctor", "drain", "migrate", "policy", "proof", "register", "run", "simulate", "status", "up",
+    "demo", "doctor", "drain", "migrate", "period", "policy", "proof", "register", "run", "simulate", "status", "up",
     "why",
 )  # fmt: skip
 UNREACHABLE = "postgresql://nobody:s3cret@127.0.0.1:1/nothing"
