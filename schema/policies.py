@@ -82,6 +82,25 @@ POLICIES: tuple[Policy, ...] = (
         " post at once; a task tells of it when it is posted",
         ("wait", "post"),
     ),
+    Policy(
+        "remainder",
+        ("order_type", "warehouse"),
+        "close_short",
+        "who owns what a receipt or shipment leaves. close_short: a final fact ends it, else it"
+        " stays open; back_order_erp: every fact ends it, the ERP sends a new order;"
+        " back_order_wms: no fact ends it, only the full quantity or a close does",
+        ("close_short", "back_order_erp", "back_order_wms"),
+    ),
+)
+
+#: Order types of which a remainder is left. Production ends by its completion alone, and what is on
+#: the way to a transfer's destination comes whoever owns the rest.
+REMAINDER_ORDER_TYPES = (
+    "purchase_order",
+    "sales_order",
+    "transfer_order",
+    "customer_return",
+    "supplier_return",
 )
 
 BY_NAME: dict[str, Policy] = {policy.name: policy for policy in POLICIES}

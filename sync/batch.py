@@ -201,7 +201,13 @@ def open_tables(tx: Transaction, lane: str | None = None) -> Row[Any]:
 def limits_of(store: Store, policies: Policies) -> dict[str, Any]:
     """Return what was decided for the lane, as the statements take it: policy, setting, default."""
     settings = {name: getattr(store.settings, name) for name in DEFAULT_LIMITS}
-    return {**settings, **policies.limits, "posts_negative": policies.posts_negative}
+    return {
+        **settings,
+        **policies.limits,
+        "posts_negative": policies.posts_negative,
+        "always_final": policies.with_remainder("back_order_erp"),
+        "never_final": policies.with_remainder("back_order_wms"),
+    }
 
 
 def validate(tx: Transaction, batch: Batch) -> None:

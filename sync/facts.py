@@ -15,7 +15,7 @@ def apply_facts(tx: Transaction, batch: Batch) -> None:
 
     Raises `LostRace` when another worker changed what was read.
     """
-    lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now}
+    lane: dict[str, Any] = {"warehouse_code": batch.lane, "now": batch.now, **batch.limits}
     batch.look = look = _look(tx, lane)
     if batch.with_locks:
         tx.rows("lock_orders", **lane)

@@ -20,10 +20,10 @@ BEGIN
     END IF;
     IF scope_kind = 'order_type' AND NOT EXISTS (
         SELECT FROM staging.document_type AS t
-        WHERE t.road = 'request' AND t.senders <> '{}' AND t.doc_type = order_type
+        WHERE t.road = 'request' AND t.senders <> '{}' AND t.doc_type <> 'production_order' AND t.doc_type = order_type
     ) THEN
-        RAISE EXCEPTION 'there is no order type %', coalesce(order_type, 'null')
-            USING ERRCODE = 'P0002', HINT = 'name an order type, or an order type, a blank and a warehouse';
+        RAISE EXCEPTION 'there is no order type % that leaves a remainder', coalesce(order_type, 'null')
+            USING ERRCODE = 'P0002', HINT = 'name an order type, or an order type, a blank and a warehouse; production ends by its completion';
     END IF;
     IF (scope_kind = 'warehouse' OR place IS NOT NULL)
         AND NOT EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = place) THEN

@@ -5,7 +5,8 @@
 -- name: look_batch
 -- Tells what the batch holds, in one reading of its messages and lines: what follows is run only
 -- where it can find something. It may say yes for a message that goes no further; never no wrongly.
--- params: warehouse_code text
+-- params: warehouse_code text, always_final text[] (order types that every fact ends), never_final
+-- text[] (order types that no fact ends)
 -- returns: has_order_facts boolean, has_other_facts boolean, has_reversals boolean,
 -- has_transfers boolean, has_finals boolean, has_unnamed boolean, is_mixed boolean,
 -- has_substitutes boolean, has_serials boolean, has_lots boolean, has_counts boolean
@@ -30,7 +31,10 @@ FROM (
         coalesce(bool_or(b.is_other_fact), false) AS has_other_facts,
         coalesce(bool_or(b.is_reversal), false) AS has_reversals,
         coalesce(bool_or(b.order_type = 'transfer_order'), false) AS has_transfers,
-        coalesce(bool_or(b.is_last), false) AS has_finals
+        coalesce(bool_or(
+            (b.is_last OR (b.is_order_fact AND b.book_order_type = ANY(CAST(:always_final AS text []))))
+            AND b.book_order_type <> ALL(CAST(:never_final AS text []))
+        ), false) AS has_finals
     FROM batch_message AS b
 ) AS m
 CROSS JOIN (
@@ -828,7 +832,8 @@ DELETE FROM batch_balance;
 -- name: plan_finals
 -- Tells what ends the lines of each order of the batch: the finals of the batch, and those in the
 -- book that nobody has reversed and no later revision or notice has overtaken.
--- params: warehouse_code text
+-- params: warehouse_code text, always_final text[] (order types that every fact ends), never_final
+-- text[] (order types that no fact ends)
 -- plan: order_final_order_idx
 UPDATE batch_order AS b
 SET
@@ -851,7 +856,10 @@ FROM (
             false AS is_reversed
         FROM batch_message AS m
         INNER JOIN batch_outcome AS o ON m.seq = o.seq
-        WHERE o.is_go AND m.is_last
+        WHERE
+            o.is_go AND m.order_no IS NOT NULL
+            AND (m.is_last OR (m.is_order_fact AND m.book_order_type = ANY(CAST(:always_final AS text []))))
+            AND m.book_order_type <> ALL(CAST(:never_final AS text []))
         UNION ALL
         SELECT
             n.order_type,
@@ -972,7 +980,8 @@ WHERE
 
 -- name: write_finals
 -- Remembers the final facts of the batch.
--- params: warehouse_code text
+-- params: warehouse_code text, always_final text[] (order types that every fact ends), never_final
+-- text[] (order types that no fact ends)
 INSERT INTO book.order_final (
     warehouse_code, message_seq, order_type, order_no, order_seq, is_of_components
 )
@@ -986,7 +995,10 @@ SELECT
 FROM batch_message AS m
 INNER JOIN batch_outcome AS o ON m.seq = o.seq
 INNER JOIN batch_order AS b ON m.book_order_type = b.order_type AND m.order_no = b.order_no
-WHERE o.is_go AND m.is_last;
+WHERE
+    o.is_go AND m.order_no IS NOT NULL
+    AND (m.is_last OR (m.is_order_fact AND m.book_order_type = ANY(CAST(:always_final AS text []))))
+    AND m.book_order_type <> ALL(CAST(:never_final AS text []));
 
 -- name: reverse_finals
 -- Remembers which final facts are reversed.
