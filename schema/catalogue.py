@@ -53,6 +53,8 @@ RULES: tuple[Rule, ...] = (
     Rule("SYN-013", "error", _DATA, "{column} is infinite", "send a real date"),
     Rule("SYN-014", "error", _DATA, "{column} says {value} and {expected} contradicts it",
          "reverses_no goes with action reverse, and only with it"),
+    Rule("SYN-015", "error", _DATA, "the WMS cannot represent {column} {value}: {expected} is off",
+         "send it in a form that the WMS knows; when it has learnt more, ops.set_policy says so and ops.requeue tries again"),
     Rule("QTY-001", "error", _DATA, "the quantity is zero", "leave the line out"),
     Rule("QTY-002", "error", _DATA, "the quantity is negative: {value}",
          "only adjustments are signed; to take a fact back send action reverse"),

@@ -63,6 +63,19 @@ _LIMITS: dict[str, tuple[timedelta, str]] = {
 DEFAULT_LIMITS: dict[str, timedelta] = {name: limit for name, (limit, _) in _LIMITS.items()}
 
 
+#: What a WMS may lack. An order that its WMS cannot represent is an error at once.
+CAPABILITIES: dict[str, str] = {
+    "lots": "a line that names a lot cannot be sent to it",
+    "serials": "an item kept by serial number cannot be ordered from it",
+    "decimals": "a quantity that is not whole in its unit cannot be sent to it",
+    "repeated_items": "one item cannot stand on two lines of an order",
+    "partial": "it works a line in full or not at all: a line cannot have an under_tolerance_pct",
+    "cancel": "an order that it has read cannot be cancelled; one that it has not read can",
+    "packages": "it counts in base units: a line cannot be in another unit",
+    "production": "production orders cannot be sent to it",
+}
+
+
 def _interval(limit: timedelta) -> str:
     """Return a limit of less than a day as PostgreSQL writes it."""
     minutes = limit.seconds // 60
@@ -90,6 +103,10 @@ POLICIES: tuple[Policy, ...] = (
         " stays open; back_order_erp: every fact ends it, the ERP sends a new order;"
         " back_order_wms: no fact ends it, only the full quantity or a close does",
         ("close_short", "back_order_erp", "back_order_wms"),
+    ),
+    *(
+        Policy(name, ("system",), "on", f"off for a WMS: {meaning} (SYN-015)", ("on", "off"))
+        for name, meaning in CAPABILITIES.items()
     ),
 )
 

@@ -212,7 +212,9 @@ def limits_of(store: Store, policies: Policies) -> dict[str, Any]:
 
 def validate(tx: Transaction, batch: Batch) -> None:
     """Run every rule of the road over the batch at once and weigh what they found."""
-    statement = rules(batch.road, mapped=bool(batch.mapped))
+    statement = rules(
+        batch.road, mapped=bool(batch.mapped), limited=batch.policies.lacks_capability
+    )
     tx.execute_statement(
         statement,
         {**batch.limits, "now": batch.now, "warehouse_code": batch.lane, "systems": batch.mapped},

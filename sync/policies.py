@@ -28,6 +28,11 @@ class Policies:
         """Return whether a fact that takes stock below zero is posted at once."""
         return self._of("warehouse", self.lane).get("negative_stock") == "post"
 
+    @property
+    def lacks_capability(self) -> bool:
+        """Return whether some WMS lacks a capability: only then a rule looks for it."""
+        return any(kind == "system" and value == "off" for kind, _, _, value in self.decided)
+
     def remainder(self, order_type: str) -> str:
         """Return who owns the remainder of an order type: the nearest decision, else the default.
 

@@ -14,8 +14,9 @@ DECLARE
         WHEN 'order_type' THEN nullif(btrim(substr(code, length(order_type) + 1)), '')
     END;
 BEGIN
-    IF scope_kind = 'system' AND NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = code) THEN
-        RAISE EXCEPTION 'there is no system %', coalesce(code, 'null')
+    IF scope_kind = 'system'
+        AND NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = code AND s.kind = 'wms') THEN
+        RAISE EXCEPTION 'there is no WMS %', coalesce(code, 'null')
             USING ERRCODE = 'P0002', HINT = 'SELECT system_code FROM ops.system lists them';
     END IF;
     IF scope_kind = 'order_type' AND NOT EXISTS (

@@ -26,10 +26,11 @@ def roads_of(rule: Statement) -> frozenset[str]:
 
 
 @cache
-def rules(road: str, *, mapped: bool) -> Statement:
+def rules(road: str, *, mapped: bool, limited: bool = True) -> Statement:
     """Return the rules of a road as one statement that fills ``batch_finding``.
 
-    ``mapped`` says whether some sender has code maps; without, the mapping rule is left out.
+    ``mapped`` says whether some sender has code maps, ``limited`` whether some WMS lacks a
+    capability; without, the rules for them are left out.
     """
     chosen = [
         statement
@@ -37,6 +38,7 @@ def rules(road: str, *, mapped: bool) -> Statement:
         if name.startswith("rule_")
         and (not roads_of(statement) or road in roads_of(statement))
         and (mapped or name != "rule_mapping")
+        and (limited or name != "rule_capability")
     ]
     head = (
         "INSERT INTO batch_finding"

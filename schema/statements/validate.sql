@@ -638,6 +638,93 @@ WHERE
         WHERE o.warehouse_code = m.warehouse_code AND o.kind = 'wms'
     );
 
+-- name: rule_capability
+-- roads: request; codes: SYN-015. What the WMS that reads the order cannot represent. Run only where
+-- some WMS lacks something. What was forwarded to it already is not judged again. The destination of
+-- a transfer reads it too, in base units.
+-- params: warehouse_code text
+SELECT
+    m.seq,
+    v.line_no,
+    v.column_name,
+    'SYN-015' AS code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    c.name || ' of ' || r.system_code AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+INNER JOIN ops.system_warehouse AS r
+    ON r.kind = 'wms' AND r.warehouse_code IN (m.warehouse_code, m.to_warehouse_code)
+INNER JOIN ops.policy_value AS c
+    ON c.scope_kind = 'system' AND r.system_code = c.scope AND c.value = 'off'
+LEFT JOIN book.item AS p ON m.doc_type = 'production_order' AND m.item_code = p.item_code
+CROSS JOIN LATERAL (
+    SELECT
+        h.line_no,
+        h.column_name,
+        h.value
+    FROM (
+        VALUES
+        (CAST(NULL AS integer), 'production', 'doc_no', m.order_no, m.doc_type = 'production_order'),
+        (NULL, 'serials', 'item_code', m.item_code, p.serial_controlled),
+        (NULL, 'decimals', 'qty', CAST(trim_scale(m.qty) AS text), p.item_code IS NOT NULL AND m.qty <> trunc(m.qty)),
+        (NULL, 'packages', 'uom', m.uom, m.uom <> p.base_uom)
+    ) AS h (line_no, capability, column_name, value, is_lacking)
+    WHERE h.capability = c.name AND h.is_lacking AND m.action = 'upsert'
+    UNION ALL
+    SELECT
+        l.line_no,
+        h.column_name,
+        h.value
+    FROM batch_line AS l
+    CROSS JOIN LATERAL (
+        SELECT
+            r.warehouse_code = m.warehouse_code AS is_here,
+            CASE WHEN r.warehouse_code = m.warehouse_code THEN l.qty ELSE l.base_qty END AS qty
+    ) AS s
+    CROSS JOIN LATERAL (
+        VALUES
+        ('lots', 'lot_no', l.lot_no, l.lot_no <> ''),
+        ('serials', 'item_code', l.item_code, l.serial_controlled),
+        ('decimals', 'qty', CAST(trim_scale(s.qty) AS text), s.qty <> trunc(s.qty)),
+        ('packages', 'uom', l.uom, s.is_here AND l.uom <> l.base_uom),
+        (
+            'partial', 'under_tolerance_pct', CAST(trim_scale(l.under_tolerance_pct) AS text),
+            s.is_here AND l.under_tolerance_pct <> 0
+        ),
+        (
+            'repeated_items', 'item_code', l.item_code, EXISTS (
+                SELECT
+                FROM batch_line AS e
+                WHERE e.seq = l.seq AND e.line_no < l.line_no AND e.item_code = l.item_code
+            )
+        )
+    ) AS h (capability, column_name, value, is_lacking)
+    WHERE l.seq = m.seq AND h.capability = c.name AND h.is_lacking
+    UNION ALL
+    SELECT
+        NULL,
+        'action',
+        m.action
+    FROM book.order_head AS h
+    LEFT JOIN staging.delivery AS d ON h.delivery_id = d.delivery_id
+    WHERE
+        c.name = 'cancel' AND m.action = 'cancel' AND r.warehouse_code = m.warehouse_code
+        AND h.warehouse_code = :warehouse_code
+        AND h.order_type = m.doc_type
+        AND h.order_no = m.order_no
+        AND h.state IN ('released', 'in_work')
+        AND (h.state = 'in_work' OR d.state <> 'pending')
+) AS v
+WHERE
+    m.sender <> 'crossdock'
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.wait_key AS k
+        WHERE k.seq = m.seq AND k.key LIKE 'answer:%'
+    );
+
 -- name: rule_item
 -- roads: request fact count; codes: REF-001, UOM-001. The item and its unit.
 -- params: reference_limit interval, now timestamptz

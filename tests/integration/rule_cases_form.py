@@ -15,6 +15,7 @@ from tests.integration.rule_making import (
     count,
     given_up,
     header,
+    lacking,
     late_line,
     milestone,
     missing,
@@ -175,4 +176,10 @@ FORM: list[Case] = [
     Case("SYN-014", receipt(reverses_no="R0"), "reverses_no", value="R0", expected="post"),
     Case("SYN-014", lambda t: E.transfer_order(t, warehouse="W1", to="W1", lines=[("A", 1)]),
          "to_warehouse_code", value="W1", expected="warehouse_code"),
+    Case("SYN-015", purchase_order(warehouse="W3", lines=[("A", 1), {
+        "item_code": "L", "qty": 1, "lot_no": "L1"}]), "lot_no", 2, "L1", "lots of WMS2",
+        system="WMS2", before=lacking("lots")),
+    Case("SYN-015", lambda t: E.production_order(
+        t, warehouse="W3", product=("P", 1), lines=[("C", 1)]), "order_no", None, "<T>",
+        "production of WMS2", system="WMS2", before=lacking("production")),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.integration.deciding import close
+from tests.integration.deciding import close, decide
 from tests.integration.reading import inbox
 from tests.integration.working import drain_with, give_up_waiting, lay_trap, remove_trap
 from tests.support.builders import Columns, Document
@@ -210,6 +210,16 @@ def late_line(world: World, document: Document) -> None:
     [row] = line_rows(document)
     world.wms1.insert("goods_receipt_line", [{**row, "line_no": 2}])
     world.drain()
+
+
+def lacking(*capabilities: str) -> Act:
+    """Return an act that switches capabilities of WMS2 off; the cases for it stand in W3."""
+
+    def act(world: World, _: str) -> None:
+        for name in capabilities:
+            decide(world, name, "off", scope="WMS2", scope_kind="system")
+
+    return act
 
 
 def closed_before(world: World, _: str) -> None:
