@@ -125,9 +125,9 @@ def promised(reader: Sender, item: str, warehouse: str = "W1") -> tuple[int, ...
 
 
 def ledger(world: World, *warehouses: str) -> list[Row]:
-    """Return the ledger without nulls and empty texts, by position."""
+    """Return the ledger without nulls, empty texts and what is false, by position."""
     return [
-        {name: value for name, value in told(row).items() if value != ""}
+        {name: value for name, value in told(row).items() if value != "" and value is not False}
         for row in world.ledger(*warehouses)
     ]
 
