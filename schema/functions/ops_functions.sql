@@ -39,9 +39,17 @@ AS $body$
         || coalesce('; the sender''s position is ' || m.source_seq, '') || '.'
     FROM staging.message AS m WHERE m.seq = why_what.seq
     UNION ALL
-    SELECT 'crossdock made it itself: ' || t.meaning
+    SELECT CASE
+            WHEN d.task_id IS NULL THEN 'crossdock made it itself: ' || t.meaning
+            ELSE 'crossdock made it itself: it carries out what was decided about task ' || d.task_id
+                || ' (' || d.code || ') of message ' || d.seq || '.'
+        END
     FROM staging.message AS m
     INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+    LEFT JOIN ops.decision AS d
+        ON CASE
+            WHEN m.attributes ->> 'task_id' ~ '^[0-9]{1,18}$' THEN CAST(m.attributes ->> 'task_id' AS bigint)
+        END = d.task_id
     WHERE m.seq = why_what.seq AND m.sender = 'crossdock'
     UNION ALL
     SELECT 'Its note: ' || left(m.note, 200) || CASE WHEN length(m.note) > 200 THEN ' ...' ELSE '' END
@@ -213,18 +221,47 @@ AS $body$
 $body$;
 
 -- name: why_tasks
--- Which decisions it raised.
+-- Which decisions it raised: who owes them, what may be chosen, what was decided and posted.
 CREATE FUNCTION ops.why_tasks(seq bigint) RETURNS SETOF text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
 AS $body$
-    SELECT 'Task ' || t.task_id || ' (' || t.code || '), ' || t.state || ' since '
-        || ops.instant(t.opened_at) || coalesce(', line ' || t.line_no, '') || ': ' || t.text || '.'
-        || CASE
-            WHEN t.decision IS NOT NULL THEN ' Decided: ' || t.decision || coalesce(' by ' || t.decided_by, '')
-                || coalesce(' at ' || ops.instant(t.decided_at), '') || '.'
-            ELSE coalesce(' What to do: ' || t.hint || '.', '')
-        END
-    FROM ops.task AS t WHERE t.seq = why_tasks.seq ORDER BY t.task_id
+    SELECT p.sentence FROM (
+        SELECT t.task_id, 1 AS part,
+            'Task ' || t.task_id || ' (' || t.code || '), ' || t.state || ' since '
+            || ops.instant(t.opened_at) || coalesce(', owed by ' || t.owner, '')
+            || coalesce(', line ' || t.line_no, '')
+            || coalesce(', worth ' || t.value_at_risk || coalesce(' ' || t.currency, ''), '')
+            || ': ' || t.text || '.'
+            || CASE t.state WHEN 'open' THEN coalesce(' What to do: ' || t.hint || '.', '') ELSE '' END
+            AS sentence
+        FROM ops.task AS t WHERE t.seq = why_tasks.seq
+        UNION ALL
+        SELECT t.task_id, 2,
+            'Task ' || t.task_id || ' was decided: ' || t.decision || coalesce(', ' || c.meaning, '')
+            || coalesce(', by ' || t.decided_by, '') || coalesce(' at ' || ops.instant(t.decided_at), '')
+            || coalesce(', because: ' || t.reason, '') || '.'
+        FROM ops.task AS t
+        LEFT JOIN ops.choice AS c
+            ON t.code = c.code AND t.decision = c.choice AND c.doc_type IN ('*', t.doc_type)
+        WHERE t.seq = why_tasks.seq AND t.decision IS NOT NULL
+        UNION ALL
+        SELECT t.task_id, 3,
+            'Message ' || m.seq || ', ' || m.doc_type || ' ' || btrim(m.doc_no) || ', carries it out; it is '
+            || m.state || coalesce(': ' || m.state_reason, '') || '.'
+        FROM ops.task AS t INNER JOIN staging.message AS m ON t.posted_seq = m.seq
+        WHERE t.seq = why_tasks.seq
+        UNION ALL
+        SELECT t.task_id, 4, 'What came of task ' || t.task_id || ': ' || t.outcome || '.'
+        FROM ops.task AS t WHERE t.seq = why_tasks.seq AND t.outcome IS NOT NULL
+        UNION ALL
+        SELECT t.task_id, 5,
+            'It may be decided as ' || (c.value ->> 'choice') || ': ' || (c.value ->> 'meaning')
+            || '; that posts ' || (c.value ->> 'posts') || '. SELECT ops.resolve_task(' || t.task_id
+            || ', ' || quote_literal(c.value ->> 'choice') || ', reason).'
+        FROM ops.task AS t CROSS JOIN LATERAL jsonb_array_elements(t.choices) AS c
+        WHERE t.seq = why_tasks.seq
+    ) AS p
+    ORDER BY p.task_id, p.part, p.sentence
 $body$;
 
 -- name: why_lines
@@ -336,7 +373,8 @@ COMMENT ON FUNCTION ops.why_what(bigint) IS 'What a message is, who sent it, whe
 COMMENT ON FUNCTION ops.why_state(bigint) IS 'Where a message stands and why, and its links.';
 COMMENT ON FUNCTION ops.why_findings(bigint) IS 'What is wrong with a message and what to do.';
 COMMENT ON FUNCTION ops.why_waits(bigint) IS 'What a message waits for and what would release it.';
-COMMENT ON FUNCTION ops.why_tasks(bigint) IS 'Which decisions a message raised.';
+COMMENT ON FUNCTION ops.why_tasks(bigint) IS
+'Which decisions a message raised, what may be chosen, what was decided and posted.';
 COMMENT ON FUNCTION ops.why_lines(bigint) IS 'What the lines of a message say, as sent.';
 COMMENT ON FUNCTION ops.why_ledger(bigint) IS 'What a message moved.';
 COMMENT ON FUNCTION ops.why_deliveries(bigint) IS 'Who was told, and what they answered.';

@@ -126,3 +126,57 @@ SELECT
     s.state_before,
     s.state_after
 FROM ops.period_set(:warehouse_code, :period_start, :state, :reason) AS s;
+
+-- name: list_tasks
+-- Lists the decisions owed or on their way, oldest first, with their choices.
+-- params: codes text[] (null for all), warehouses text[] (null for all), owners text[] (null for
+-- all)
+-- returns: task_id bigint, code text, state text, owner text, age_s bigint, warehouse_code text,
+-- order_type text, order_no text, order_line_no integer, item_code text, qty numeric, value_at_risk
+-- numeric, currency text, text text, hint text, choices jsonb, decision text, decided_by text,
+-- outcome text, seq bigint, line_no integer, message_id text, doc_type text, opened_at timestamptz
+-- plan: decision_open_idx
+SELECT
+    t.task_id,
+    t.code,
+    t.state,
+    t.owner,
+    CAST(extract(EPOCH FROM t.age) AS bigint) AS age_s,
+    t.warehouse_code,
+    t.order_type,
+    t.order_no,
+    t.order_line_no,
+    t.item_code,
+    trim_scale(t.qty) AS qty,
+    t.value_at_risk,
+    t.currency,
+    t.text,
+    t.hint,
+    t.choices,
+    t.decision,
+    t.decided_by,
+    t.outcome,
+    t.seq,
+    t.line_no,
+    t.message_id,
+    t.doc_type,
+    t.opened_at
+FROM ops.task AS t
+WHERE
+    t.state <> 'done'
+    AND (CAST(:codes AS text []) IS NULL OR t.code = ANY(CAST(:codes AS text [])))
+    AND (CAST(:warehouses AS text []) IS NULL OR t.warehouse_code = ANY(CAST(:warehouses AS text [])))
+    AND (CAST(:owners AS text []) IS NULL OR t.owner = ANY(CAST(:owners AS text [])))
+ORDER BY t.opened_at, t.task_id;
+
+-- name: name_operator
+-- Says who sits there, for this transaction.
+-- params: operator text
+-- returns: operator text
+SELECT set_config('crossdock.operator', :operator, true) AS operator;
+
+-- name: decide_task
+-- Decides a task: task_id, from, to, decision, posts.
+-- params: task_id bigint, decision text, reason text
+-- returns: told jsonb; fails with P0002, 55000 or 22023
+SELECT ops.resolve_task(:task_id, :decision, :reason) AS told;

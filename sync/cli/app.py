@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli import database, decide, look, play, work
+from sync.cli import database, decide, look, play, tasks, work
 
 app = typer.Typer(
     name="crossdock",
@@ -51,6 +51,8 @@ app.command()(work.drain)
 app.command()(look.status)
 app.command()(look.why)
 app.command()(look.proof)
+app.command()(tasks.tasks)
+app.command()(tasks.resolve)
 app.command()(play.simulate)
 app.add_typer(decide.policy, name="policy")
 app.add_typer(decide.period, name="period")

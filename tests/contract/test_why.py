@@ -62,7 +62,14 @@ def test_an_applied_fact_tells_what_it_moved_and_who_was_told(world: World) -> N
     )
     assert re.search(r"\+3 PCE of L, lot LOT2, blocked \(receipt_purchase\)", told)
     assert re.search(r"Delivery 1\d{12} of .* to ERP \(goods_receipt, post\): pending, ", told)
-    assert re.search(r"Task \d+ \(QTY-005\), open since .*What to do: ", told)
+    assert re.search(
+        r"Task \d+ \(QTY-005\), open since .*, owed by purchasing, .*What to do: ", told
+    )
+    assert re.search(
+        r"It may be decided as release: .*; that posts stock_move from blocked to the status as sent\."
+        r" SELECT ops.resolve_task\(\d+, 'release', reason\)\.",
+        told,
+    )
     assert "received to applied by crossdock." in told
     again = seq_of(world, "R1", message_id="resent")
     assert f"Message {again} said the same again at " in told

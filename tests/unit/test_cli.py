@@ -19,8 +19,8 @@ from sync.cli.main import _failed, run
 from sync.cli.output import age, print_json
 
 COMMANDS = (
-    "demo", "doctor", "drain", "migrate", "period", "policy", "proof", "register", "run", "simulate", "status", "up",
-    "why",
+    "demo", "doctor", "drain", "migrate", "period", "policy", "proof", "register", "resolve", "run",
+    "simulate", "status", "tasks", "up", "why",
 )  # fmt: skip
 UNREACHABLE = "postgresql://nobody:s3cret@127.0.0.1:1/nothing"
 
@@ -53,6 +53,8 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         ["status", "--nonsense"],
         ["why"],
         ["why", "seven"],
+        ["resolve", "7", "keep"],
+        ["resolve", "seven", "keep", "--reason", "x"],
         ["run", "--workers", "0"],
         ["register", "erp", "ERP"],
         ["register", "erp", "ERP", "--kind", "mes"],
