@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from schema import catalogue, choices, dry_run, policies, races, states
+from schema import archive_views, catalogue, choices, dry_run, policies, races, states
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
@@ -15,6 +15,7 @@ from schema.tables import metadata
 _SCHEMAS = {
     "staging": "The versioned intermediate tables; senders reach them by the contract's views.",
     "book": "Current master data, orders, the inventory ledger and its balances.",
+    "archive": "Retired messages, in monthly partitions.",
     "ops": "What operators see and do.",
     "erp_v1": "The contract with the ERP, version 1.",
     "wms_v1": "The contract with WMSs, version 1.",
@@ -42,7 +43,9 @@ def _all() -> Iterator[str]:
     yield from (statement.text for name, statement in door.items() if name != "sender")
     yield _message_guard()
     yield from _file("audit.sql")
+    yield from _file("memory.sql")
     yield from _file("systems.sql")
+    yield from archive_views.statements()
     yield from _file("tasks.sql")
     yield _task_guard()
     yield from _policies()

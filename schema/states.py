@@ -68,6 +68,13 @@ ACTS: tuple[Act, ...] = (
     Act("amend", ("error", "waiting", "held"), "superseded", "replace it by a corrected version"),
 )
 
+#: States that nothing leaves: such a message is history, and is retired after the retention.
+TERMINAL: tuple[str, ...] = tuple(
+    state.name
+    for state in MESSAGE_STATES
+    if all(source != state.name for source, _ in MESSAGE_STEPS)
+)
+
 #: A fact has happened: the answer "no" does not exist for it.
 REQUEST_ONLY_STATES = ("refused",)
 

@@ -192,6 +192,9 @@ class Settings(BaseSettings):
     line_limit: Duration = _limit("line_limit")
     answer_alarm: Duration = _limit("answer_alarm")
     clock_skew_limit: Duration = _limit("clock_skew_limit")
+    retention: Duration = Field(
+        default=timedelta(days=90), description="messages that ended stay so long before archiving"
+    )
 
     statement_timeout: Duration = Field(default=timedelta(seconds=60))
     lock_timeout: Duration = Field(default=timedelta(seconds=5))

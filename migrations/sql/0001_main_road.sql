@@ -26,6 +26,10 @@ CREATE SCHEMA book;
 
 COMMENT ON SCHEMA book IS 'Current master data, orders, the inventory ledger and its balances.';
 
+CREATE SCHEMA archive;
+
+COMMENT ON SCHEMA archive IS 'Retired messages, in monthly partitions.';
+
 CREATE SCHEMA IF NOT EXISTS ops;
 
 COMMENT ON SCHEMA ops IS 'What operators see and do.';
@@ -54,6 +58,766 @@ BEGIN
     RETURN found;
 END
 $body$;
+
+CREATE TABLE archive.answer_line (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	delivery_id BIGINT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	qty NUMERIC, 
+	uom TEXT, 
+	reason_code TEXT, 
+	CONSTRAINT answer_line_pkey PRIMARY KEY (delivery_id, line_no, finished_at)
+)
+ PARTITION BY RANGE (finished_at);
+
+COMMENT ON TABLE archive.answer_line IS 'Answers by line to retired deliveries.';
+
+COMMENT ON COLUMN archive.answer_line.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.answer_line.delivery_id IS 'delivery that was answered in part';
+
+COMMENT ON COLUMN archive.answer_line.line_no IS 'line of the order';
+
+COMMENT ON COLUMN archive.answer_line.qty IS 'how much of what was asked is accepted; null: nothing of it';
+
+COMMENT ON COLUMN archive.answer_line.uom IS 'unit of qty, canonical; null: the item''s base unit';
+
+COMMENT ON COLUMN archive.answer_line.reason_code IS 'why not all of it';
+
+CREATE TABLE archive.delivery (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	delivery_id BIGINT NOT NULL, 
+	receiver TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	action TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	delivered_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state TEXT NOT NULL, 
+	noticed BOOLEAN NOT NULL, 
+	receiver_ref TEXT, 
+	answer_reason_code TEXT, 
+	answer_note TEXT, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	attributes JSONB, 
+	item_code TEXT, 
+	version BIGINT, 
+	description TEXT, 
+	base_uom TEXT, 
+	item_group TEXT, 
+	abc_class TEXT, 
+	gtin TEXT, 
+	lot_controlled BOOLEAN, 
+	serial_controlled BOOLEAN, 
+	shelf_life_days INTEGER, 
+	unit_cost NUMERIC, 
+	currency TEXT, 
+	active BOOLEAN, 
+	uom TEXT, 
+	numerator BIGINT, 
+	denominator BIGINT, 
+	party_code TEXT, 
+	role TEXT, 
+	name TEXT, 
+	country_code TEXT, 
+	address TEXT, 
+	time_zone TEXT, 
+	location_code TEXT, 
+	zone TEXT, 
+	kind TEXT, 
+	system_code TEXT, 
+	domain TEXT, 
+	external_code TEXT, 
+	canonical_code TEXT, 
+	is_default_out BOOLEAN, 
+	doc_no TEXT, 
+	revision INTEGER, 
+	ordered_on DATE, 
+	expected_at TIMESTAMP WITH TIME ZONE, 
+	note TEXT, 
+	requested_ship_at TIMESTAMP WITH TIME ZONE, 
+	carrier_code TEXT, 
+	ship_to TEXT, 
+	priority INTEGER, 
+	qty NUMERIC, 
+	start_at TIMESTAMP WITH TIME ZONE, 
+	due_at TIMESTAMP WITH TIME ZONE, 
+	to_warehouse_code TEXT, 
+	original_order_no TEXT, 
+	order_type TEXT, 
+	order_no TEXT, 
+	delivery_note_no TEXT, 
+	is_final BOOLEAN, 
+	occurred_at TIMESTAMP WITH TIME ZONE, 
+	source_seq BIGINT, 
+	reverses_no TEXT, 
+	tracking_no TEXT, 
+	counted_through_seq BIGINT, 
+	milestone TEXT, 
+	response TEXT, 
+	reason_code TEXT, 
+	as_of TIMESTAMP WITH TIME ZONE, 
+	through_seq BIGINT, 
+	total_qty NUMERIC, 
+	CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id, finished_at)
+)
+ PARTITION BY RANGE (finished_at);
+
+CREATE INDEX delivery_seq_idx ON archive.delivery (seq);
+
+COMMENT ON TABLE archive.delivery IS 'Deliveries of retired messages, with the receivers'' answers.';
+
+COMMENT ON COLUMN archive.delivery.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.delivery.delivery_id IS 'warehouse_no * 10^12 + n, n in commit order in its lane';
+
+COMMENT ON COLUMN archive.delivery.receiver IS 'system that reads it';
+
+COMMENT ON COLUMN archive.delivery.doc_type IS 'document type: the name of the receiver''s view';
+
+COMMENT ON COLUMN archive.delivery.warehouse_code IS 'warehouse of the document; null for master data';
+
+COMMENT ON COLUMN archive.delivery.action IS 'what the document asks or reports';
+
+COMMENT ON COLUMN archive.delivery.message_id IS 'the sender''s message_id';
+
+COMMENT ON COLUMN archive.delivery.seq IS 'number of the message it was made from';
+
+COMMENT ON COLUMN archive.delivery.delivered_at IS 'when it was made';
+
+COMMENT ON COLUMN archive.delivery.state IS 'where it stands in the receiver''s inbox';
+
+COMMENT ON COLUMN archive.delivery.noticed IS 'true: the synchronizer has acted on the state';
+
+COMMENT ON COLUMN archive.delivery.receiver_ref IS 'the receiver''s own document number';
+
+COMMENT ON COLUMN archive.delivery.answer_reason_code IS 'why the receiver refused';
+
+COMMENT ON COLUMN archive.delivery.answer_note IS 'the receiver''s words';
+
+COMMENT ON COLUMN archive.delivery.answered_at IS 'when the receiver accepted or refused it';
+
+COMMENT ON COLUMN archive.delivery.attributes IS 'the sender''s extra fields';
+
+COMMENT ON COLUMN archive.delivery.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN archive.delivery.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN archive.delivery.description IS 'text for people';
+
+COMMENT ON COLUMN archive.delivery.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN archive.delivery.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN archive.delivery.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN archive.delivery.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN archive.delivery.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN archive.delivery.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN archive.delivery.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN archive.delivery.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN archive.delivery.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN archive.delivery.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN archive.delivery.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN archive.delivery.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN archive.delivery.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN archive.delivery.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN archive.delivery.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN archive.delivery.name IS 'text for people';
+
+COMMENT ON COLUMN archive.delivery.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN archive.delivery.address IS 'postal address, free text';
+
+COMMENT ON COLUMN archive.delivery.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN archive.delivery.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN archive.delivery.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN archive.delivery.kind IS 'what the location is for';
+
+COMMENT ON COLUMN archive.delivery.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN archive.delivery.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN archive.delivery.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN archive.delivery.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN archive.delivery.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN archive.delivery.doc_no IS 'the sender''s own number of the document';
+
+COMMENT ON COLUMN archive.delivery.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN archive.delivery.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN archive.delivery.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN archive.delivery.note IS 'free text';
+
+COMMENT ON COLUMN archive.delivery.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN archive.delivery.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN archive.delivery.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN archive.delivery.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN archive.delivery.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN archive.delivery.start_at IS 'when production should start';
+
+COMMENT ON COLUMN archive.delivery.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN archive.delivery.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN archive.delivery.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN archive.delivery.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN archive.delivery.order_no IS 'number of the order';
+
+COMMENT ON COLUMN archive.delivery.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN archive.delivery.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN archive.delivery.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN archive.delivery.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN archive.delivery.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN archive.delivery.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN archive.delivery.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN archive.delivery.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN archive.delivery.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN archive.delivery.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN archive.delivery.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN archive.delivery.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN archive.delivery.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+CREATE TABLE archive.delivery_line (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	delivery_id BIGINT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	receiver TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	message_id TEXT NOT NULL, 
+	item_code TEXT, 
+	qty NUMERIC, 
+	uom TEXT, 
+	lot_no TEXT, 
+	over_tolerance_pct NUMERIC, 
+	under_tolerance_pct NUMERIC, 
+	reason_code TEXT, 
+	order_line_no INTEGER, 
+	serial_no TEXT, 
+	expires_on DATE, 
+	location_code TEXT, 
+	stock_status TEXT, 
+	to_location_code TEXT, 
+	to_stock_status TEXT, 
+	CONSTRAINT delivery_line_pkey PRIMARY KEY (delivery_id, line_no, finished_at)
+)
+ PARTITION BY RANGE (finished_at);
+
+COMMENT ON TABLE archive.delivery_line IS 'Lines of retired deliveries.';
+
+COMMENT ON COLUMN archive.delivery_line.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.delivery_line.delivery_id IS 'delivery it belongs to';
+
+COMMENT ON COLUMN archive.delivery_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN archive.delivery_line.receiver IS 'system that reads it';
+
+COMMENT ON COLUMN archive.delivery_line.doc_type IS 'document type of the header';
+
+COMMENT ON COLUMN archive.delivery_line.warehouse_code IS 'warehouse of the document';
+
+COMMENT ON COLUMN archive.delivery_line.message_id IS 'the sender''s message_id';
+
+COMMENT ON COLUMN archive.delivery_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN archive.delivery_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN archive.delivery_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN archive.delivery_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN archive.delivery_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN archive.delivery_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN archive.delivery_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN archive.delivery_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN archive.delivery_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN archive.delivery_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN archive.delivery_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN archive.delivery_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN archive.delivery_line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN archive.delivery_line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE TABLE archive.event (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	event_id BIGINT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	from_state TEXT NOT NULL, 
+	to_state TEXT NOT NULL, 
+	actor TEXT NOT NULL, 
+	reason TEXT, 
+	CONSTRAINT event_pkey PRIMARY KEY (event_id, finished_at)
+)
+ PARTITION BY RANGE (finished_at);
+
+CREATE INDEX event_seq_idx ON archive.event (seq, event_id);
+
+COMMENT ON TABLE archive.event IS 'Steps of retired messages; append-only.';
+
+COMMENT ON COLUMN archive.event.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.event.event_id IS 'number of the event';
+
+COMMENT ON COLUMN archive.event.seq IS 'message that made the step';
+
+COMMENT ON COLUMN archive.event.at IS 'when';
+
+COMMENT ON COLUMN archive.event.from_state IS 'state before';
+
+COMMENT ON COLUMN archive.event.to_state IS 'state after';
+
+COMMENT ON COLUMN archive.event.actor IS 'login, or the operator''s name beside it';
+
+COMMENT ON COLUMN archive.event.reason IS 'why';
+
+CREATE TABLE archive.line (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	seq BIGINT NOT NULL, 
+	is_late BOOLEAN NOT NULL, 
+	sender TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	warehouse_code TEXT, 
+	xid xid8 NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	item_code TEXT, 
+	qty NUMERIC, 
+	uom TEXT, 
+	lot_no TEXT, 
+	over_tolerance_pct NUMERIC, 
+	under_tolerance_pct NUMERIC, 
+	reason_code TEXT, 
+	order_line_no INTEGER, 
+	serial_no TEXT, 
+	expires_on DATE, 
+	location_code TEXT, 
+	stock_status TEXT, 
+	to_location_code TEXT, 
+	to_stock_status TEXT, 
+	CONSTRAINT line_pkey PRIMARY KEY (seq, line_no, is_late, finished_at)
+)
+ PARTITION BY RANGE (finished_at);
+
+COMMENT ON TABLE archive.line IS 'Lines of retired messages.';
+
+COMMENT ON COLUMN archive.line.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.line.seq IS 'message that it belongs to';
+
+COMMENT ON COLUMN archive.line.is_late IS 'true: it came too late and had no effect';
+
+COMMENT ON COLUMN archive.line.sender IS 'system that sent it; told by the login';
+
+COMMENT ON COLUMN archive.line.doc_type IS 'document type of the header';
+
+COMMENT ON COLUMN archive.line.message_id IS 'message_id of the header, trimmed';
+
+COMMENT ON COLUMN archive.line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN archive.line.warehouse_code IS 'warehouse of the document; equal to the header''s';
+
+COMMENT ON COLUMN archive.line.xid IS 'transaction that brought it';
+
+COMMENT ON COLUMN archive.line.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN archive.line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN archive.line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN archive.line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN archive.line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN archive.line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN archive.line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN archive.line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN archive.line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN archive.line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN archive.line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN archive.line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN archive.line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN archive.line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN archive.line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE TABLE archive.message (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	seq BIGINT NOT NULL, 
+	sender TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	action TEXT, 
+	line_count INTEGER, 
+	state TEXT NOT NULL, 
+	xid xid8 NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lane TEXT NOT NULL, 
+	road TEXT NOT NULL, 
+	doc_key TEXT NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	passes INTEGER NOT NULL, 
+	next_attempt_at TIMESTAMP WITH TIME ZONE, 
+	waiting_for TEXT, 
+	waiting_since TIMESTAMP WITH TIME ZONE, 
+	wait_until TIMESTAMP WITH TIME ZONE, 
+	duplicate_of BIGINT, 
+	superseded_by BIGINT, 
+	amended_from BIGINT, 
+	state_reason TEXT, 
+	actor TEXT, 
+	attributes JSONB, 
+	item_code TEXT, 
+	version BIGINT, 
+	description TEXT, 
+	base_uom TEXT, 
+	item_group TEXT, 
+	abc_class TEXT, 
+	gtin TEXT, 
+	lot_controlled BOOLEAN, 
+	serial_controlled BOOLEAN, 
+	shelf_life_days INTEGER, 
+	unit_cost NUMERIC, 
+	currency TEXT, 
+	active BOOLEAN, 
+	uom TEXT, 
+	numerator BIGINT, 
+	denominator BIGINT, 
+	party_code TEXT, 
+	role TEXT, 
+	name TEXT, 
+	country_code TEXT, 
+	address TEXT, 
+	time_zone TEXT, 
+	location_code TEXT, 
+	zone TEXT, 
+	kind TEXT, 
+	system_code TEXT, 
+	domain TEXT, 
+	external_code TEXT, 
+	canonical_code TEXT, 
+	is_default_out BOOLEAN, 
+	doc_no TEXT, 
+	revision INTEGER, 
+	ordered_on DATE, 
+	expected_at TIMESTAMP WITH TIME ZONE, 
+	note TEXT, 
+	requested_ship_at TIMESTAMP WITH TIME ZONE, 
+	carrier_code TEXT, 
+	ship_to TEXT, 
+	priority INTEGER, 
+	qty NUMERIC, 
+	start_at TIMESTAMP WITH TIME ZONE, 
+	due_at TIMESTAMP WITH TIME ZONE, 
+	to_warehouse_code TEXT, 
+	original_order_no TEXT, 
+	order_type TEXT, 
+	order_no TEXT, 
+	delivery_note_no TEXT, 
+	is_final BOOLEAN, 
+	occurred_at TIMESTAMP WITH TIME ZONE, 
+	source_seq BIGINT, 
+	reverses_no TEXT, 
+	tracking_no TEXT, 
+	counted_through_seq BIGINT, 
+	milestone TEXT, 
+	response TEXT, 
+	reason_code TEXT, 
+	as_of TIMESTAMP WITH TIME ZONE, 
+	through_seq BIGINT, 
+	total_qty NUMERIC, 
+	CONSTRAINT message_pkey PRIMARY KEY (seq, finished_at), 
+	CONSTRAINT message_state_check CHECK (state IN ('applied', 'refused', 'duplicate', 'superseded', 'discarded'))
+)
+ PARTITION BY RANGE (finished_at);
+
+CREATE INDEX message_duplicate_of_idx ON archive.message (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+CREATE INDEX message_message_id_idx ON archive.message (message_id, sender, doc_type);
+
+CREATE INDEX message_order_no_idx ON archive.message ((CASE WHEN road = 'request' OR nullif(btrim(order_no), '') IS NOT NULL THEN coalesce(nullif(btrim(order_no), ''), btrim(doc_no)) END));
+
+CREATE INDEX message_superseded_by_idx ON archive.message (superseded_by) WHERE superseded_by IS NOT NULL;
+
+COMMENT ON TABLE archive.message IS 'Headers of retired messages.';
+
+COMMENT ON COLUMN archive.message.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.message.seq IS 'number of the message, unique across everything';
+
+COMMENT ON COLUMN archive.message.sender IS 'system that sent it; told by the login';
+
+COMMENT ON COLUMN archive.message.doc_type IS 'document type: the name of the view it came through';
+
+COMMENT ON COLUMN archive.message.message_id IS 'the sender''s own id of this transmission, trimmed';
+
+COMMENT ON COLUMN archive.message.warehouse_code IS 'warehouse of the document, as sent';
+
+COMMENT ON COLUMN archive.message.action IS 'requests: upsert, cancel, close; facts: post, reverse';
+
+COMMENT ON COLUMN archive.message.line_count IS 'control total: the message is complete when so many lines exist';
+
+COMMENT ON COLUMN archive.message.state IS 'where the message stands; see staging.step';
+
+COMMENT ON COLUMN archive.message.xid IS 'transaction that brought it';
+
+COMMENT ON COLUMN archive.message.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN archive.message.lane IS 'warehouse whose worker applies it; * for master data and unknown warehouses';
+
+COMMENT ON COLUMN archive.message.road IS 'kind of batch that applies it: master, detail, request, answer, fact, count ...';
+
+COMMENT ON COLUMN archive.message.doc_key IS 'document key: messages with the same key in a lane are applied one after another';
+
+COMMENT ON COLUMN archive.message.attempts IS 'attempts that failed';
+
+COMMENT ON COLUMN archive.message.passes IS 'times it was processed without coming to an end';
+
+COMMENT ON COLUMN archive.message.next_attempt_at IS 'not tried before this';
+
+COMMENT ON COLUMN archive.message.waiting_for IS 'the first thing it waits for: lines, item:X, answer:N ...';
+
+COMMENT ON COLUMN archive.message.waiting_since IS 'since when it waits';
+
+COMMENT ON COLUMN archive.message.wait_until IS 'when its wait ends by decision';
+
+COMMENT ON COLUMN archive.message.duplicate_of IS 'seq of the message with the same content';
+
+COMMENT ON COLUMN archive.message.superseded_by IS 'seq of the message that replaced it';
+
+COMMENT ON COLUMN archive.message.amended_from IS 'seq of the message that this one corrects by hand';
+
+COMMENT ON COLUMN archive.message.state_reason IS 'why it is in its state, in plain words';
+
+COMMENT ON COLUMN archive.message.actor IS 'who made the last step, where it was not the synchronizer';
+
+COMMENT ON COLUMN archive.message.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN archive.message.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN archive.message.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN archive.message.description IS 'text for people';
+
+COMMENT ON COLUMN archive.message.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN archive.message.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN archive.message.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN archive.message.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN archive.message.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN archive.message.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN archive.message.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN archive.message.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN archive.message.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN archive.message.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN archive.message.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN archive.message.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN archive.message.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN archive.message.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN archive.message.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN archive.message.name IS 'text for people';
+
+COMMENT ON COLUMN archive.message.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN archive.message.address IS 'postal address, free text';
+
+COMMENT ON COLUMN archive.message.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN archive.message.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN archive.message.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN archive.message.kind IS 'what the location is for';
+
+COMMENT ON COLUMN archive.message.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN archive.message.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN archive.message.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN archive.message.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN archive.message.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN archive.message.doc_no IS 'the sender''s own number of the document';
+
+COMMENT ON COLUMN archive.message.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN archive.message.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN archive.message.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN archive.message.note IS 'free text';
+
+COMMENT ON COLUMN archive.message.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN archive.message.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN archive.message.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN archive.message.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN archive.message.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN archive.message.start_at IS 'when production should start';
+
+COMMENT ON COLUMN archive.message.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN archive.message.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN archive.message.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN archive.message.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN archive.message.order_no IS 'number of the order';
+
+COMMENT ON COLUMN archive.message.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN archive.message.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN archive.message.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN archive.message.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN archive.message.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN archive.message.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN archive.message.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN archive.message.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN archive.message.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN archive.message.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN archive.message.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN archive.message.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN archive.message.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+CREATE TABLE archive.message_error (
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	error_id BIGINT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	line_no INTEGER, 
+	column_name TEXT, 
+	code TEXT NOT NULL, 
+	severity TEXT NOT NULL, 
+	value TEXT, 
+	expected TEXT, 
+	text TEXT NOT NULL, 
+	hint TEXT, 
+	first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	resolved_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT message_error_pkey PRIMARY KEY (error_id, finished_at)
+)
+ PARTITION BY RANGE (finished_at);
+
+CREATE INDEX message_error_seq_idx ON archive.message_error (seq);
+
+COMMENT ON TABLE archive.message_error IS 'Findings of retired messages.';
+
+COMMENT ON COLUMN archive.message_error.finished_at IS 'when its message came to its end: says in which partition it lies';
+
+COMMENT ON COLUMN archive.message_error.error_id IS 'number of the finding';
+
+COMMENT ON COLUMN archive.message_error.seq IS 'message it was found in';
+
+COMMENT ON COLUMN archive.message_error.line_no IS 'line it was found on; null for the header';
+
+COMMENT ON COLUMN archive.message_error.column_name IS 'contract column it was found in';
+
+COMMENT ON COLUMN archive.message_error.code IS 'rule that found it; see staging.rule';
+
+COMMENT ON COLUMN archive.message_error.severity IS 'error, wait, task or warning';
+
+COMMENT ON COLUMN archive.message_error.value IS 'what was sent';
+
+COMMENT ON COLUMN archive.message_error.expected IS 'what would have been right';
+
+COMMENT ON COLUMN archive.message_error.text IS 'the finding in words';
+
+COMMENT ON COLUMN archive.message_error.hint IS 'what to do';
+
+COMMENT ON COLUMN archive.message_error.first_seen_at IS 'when it was found first';
+
+COMMENT ON COLUMN archive.message_error.resolved_at IS 'since when it no longer holds';
 
 CREATE TABLE book.balance (
 	warehouse_code TEXT NOT NULL, 
@@ -839,6 +1603,8 @@ CREATE TABLE staging.business_key (
 )
  WITH (fillfactor = 90, autovacuum_analyze_scale_factor = 0.02);
 
+CREATE INDEX business_key_seq_idx ON staging.business_key USING brin (seq) WITH (pages_per_range = 16);
+
 COMMENT ON TABLE staging.business_key IS 'The memory of what was said before: the second level of idempotency.';
 
 COMMENT ON COLUMN staging.business_key.sender IS 'system that sent the document';
@@ -1304,6 +2070,49 @@ COMMENT ON COLUMN staging.line.stock_status IS 'unrestricted, quality, blocked, 
 COMMENT ON COLUMN staging.line.to_location_code IS 'location the goods reach; null means where they were';
 
 COMMENT ON COLUMN staging.line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE TABLE staging.memory (
+	seq BIGSERIAL NOT NULL, 
+	sender TEXT NOT NULL, 
+	doc_type TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	warehouse_code TEXT, 
+	action TEXT NOT NULL, 
+	business_key TEXT, 
+	content_hash UUID NOT NULL, 
+	state TEXT NOT NULL, 
+	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	retired_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT memory_pkey PRIMARY KEY (seq), 
+	CONSTRAINT memory_state_check CHECK (state IN ('applied', 'refused', 'duplicate', 'superseded', 'discarded'))
+)
+ WITH (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+
+CREATE INDEX memory_message_id_idx ON staging.memory (sender, doc_type, message_id, seq);
+
+COMMENT ON TABLE staging.memory IS 'What stays of a retired message for ever: a resend of it is still told as such.';
+
+COMMENT ON COLUMN staging.memory.seq IS 'number of the retired message';
+
+COMMENT ON COLUMN staging.memory.sender IS 'system that sent it';
+
+COMMENT ON COLUMN staging.memory.doc_type IS 'document type';
+
+COMMENT ON COLUMN staging.memory.message_id IS 'the sender''s own id of the transmission, trimmed';
+
+COMMENT ON COLUMN staging.memory.warehouse_code IS 'warehouse of the document, trimmed';
+
+COMMENT ON COLUMN staging.memory.action IS 'upsert, cancel, close, post or reverse; the default filled in';
+
+COMMENT ON COLUMN staging.memory.business_key IS 'key that it holds in staging.business_key; null: none';
+
+COMMENT ON COLUMN staging.memory.content_hash IS 'the same hash of its content as in staging.business_key';
+
+COMMENT ON COLUMN staging.memory.state IS 'what became of it';
+
+COMMENT ON COLUMN staging.memory.finished_at IS 'when it came to its end; the month of its archive partition';
+
+COMMENT ON COLUMN staging.memory.retired_at IS 'when it was moved to the archive';
 
 CREATE TABLE staging.message (
 	seq BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -2628,7 +3437,7 @@ $body$;
 
 COMMENT ON FUNCTION staging.append_only() IS 'Refuses to change or delete rows of an append-only table.';
 
-CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON staging.event
+CREATE TRIGGER event_append_only BEFORE UPDATE ON staging.event
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
 CREATE FUNCTION staging.check_answer() RETURNS trigger
@@ -2798,6 +3607,177 @@ COMMENT ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) IS
 
 REVOKE ALL ON FUNCTION staging.record_act(text, text, bigint, bigint, jsonb) FROM public;
 
+CREATE FUNCTION staging.header_content(m staging.message) RETURNS text
+LANGUAGE sql STABLE
+AS $body$
+SELECT CAST(ROW(
+    nullif(btrim(m.action), ''), nullif(btrim(m.doc_no), ''), m.revision, m.version,
+    nullif(btrim(m.order_type), ''), nullif(btrim(m.order_no), ''), nullif(btrim(m.party_code), ''),
+    nullif(btrim(m.carrier_code), ''), nullif(btrim(m.to_warehouse_code), ''),
+    nullif(btrim(m.item_code), ''), trim_scale(m.qty), nullif(btrim(m.uom), ''), m.is_final,
+    m.occurred_at, nullif(btrim(m.reverses_no), ''), m.counted_through_seq,
+    nullif(btrim(m.milestone), ''), nullif(btrim(m.response), ''), nullif(btrim(m.reason_code), ''),
+    m.note, m.description, nullif(btrim(m.base_uom), ''), nullif(btrim(m.item_group), ''),
+    nullif(btrim(m.abc_class), ''), nullif(btrim(m.gtin), ''), m.lot_controlled, m.serial_controlled,
+    m.shelf_life_days, trim_scale(m.unit_cost), nullif(btrim(m.currency), ''), m.active, m.numerator,
+    m.denominator, nullif(btrim(m.role), ''), m.name, nullif(btrim(m.country_code), ''), m.address,
+    nullif(btrim(m.time_zone), ''), nullif(btrim(m.location_code), ''), nullif(btrim(m.zone), ''),
+    nullif(btrim(m.kind), ''), nullif(btrim(m.system_code), ''), nullif(btrim(m.domain), ''),
+    nullif(btrim(m.external_code), ''), nullif(btrim(m.canonical_code), ''), m.is_default_out,
+    m.ordered_on, m.expected_at, m.requested_ship_at, m.ship_to, m.priority, m.start_at, m.due_at,
+    nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
+    nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
+) AS text)
+$body$;
+
+COMMENT ON FUNCTION staging.header_content(staging.message) IS
+'What a header says: its document columns, trimmed, before mapping, without warehouse_code.';
+
+CREATE FUNCTION staging.line_content(l staging.line) RETURNS text
+LANGUAGE sql STABLE
+AS $body$
+SELECT CAST(ROW(
+    l.line_no, nullif(btrim(l.warehouse_code), ''), nullif(btrim(l.item_code), ''), trim_scale(l.qty),
+    nullif(btrim(l.uom), ''), nullif(btrim(l.lot_no), ''), trim_scale(l.over_tolerance_pct),
+    trim_scale(l.under_tolerance_pct), nullif(btrim(l.reason_code), ''), l.order_line_no,
+    nullif(btrim(l.serial_no), ''), l.expires_on, nullif(btrim(l.location_code), ''),
+    nullif(btrim(l.stock_status), ''), nullif(btrim(l.to_location_code), ''),
+    nullif(btrim(l.to_stock_status), '')
+) AS text)
+$body$;
+
+COMMENT ON FUNCTION staging.line_content(staging.line) IS
+'What a line says: its document columns, trimmed, before mapping.';
+
+CREATE FUNCTION staging.snapshot_content(l staging.line) RETURNS text
+LANGUAGE sql STABLE
+AS $body$
+SELECT md5(CAST(ROW(
+    l.line_no, nullif(btrim(l.warehouse_code), ''), nullif(btrim(l.item_code), ''), trim_scale(l.qty),
+    nullif(btrim(l.uom), ''), nullif(btrim(l.lot_no), ''), nullif(btrim(l.location_code), ''),
+    nullif(btrim(l.stock_status), '')
+) AS text))
+$body$;
+
+COMMENT ON FUNCTION staging.snapshot_content(staging.line) IS
+'What a line of a stock snapshot says, as a hash: snapshots are long.';
+
+CREATE VIEW ops.known_message AS
+SELECT
+    m.seq,
+    m.sender,
+    m.doc_type,
+    m.message_id,
+    m.lane,
+    m.road,
+    m.state,
+    m.finished_at
+FROM staging.message AS m
+UNION ALL
+SELECT
+    x.seq,
+    x.sender,
+    x.doc_type,
+    x.message_id,
+    CASE WHEN t.road IN ('master', 'detail') THEN '*' ELSE coalesce(x.warehouse_code, '*') END AS lane,
+    t.road,
+    x.state,
+    x.finished_at
+FROM staging.memory AS x
+LEFT JOIN staging.document_type AS t ON x.doc_type = t.doc_type;
+
+COMMENT ON VIEW ops.known_message IS
+'What is known of every message, live or retired, also when its archive partition was dropped.';
+COMMENT ON COLUMN ops.known_message.seq IS 'number of the message';
+COMMENT ON COLUMN ops.known_message.sender IS 'system that sent it';
+COMMENT ON COLUMN ops.known_message.doc_type IS 'document type';
+COMMENT ON COLUMN ops.known_message.message_id IS 'the sender''s own id of the transmission';
+COMMENT ON COLUMN ops.known_message.lane IS 'warehouse; * for master data';
+COMMENT ON COLUMN ops.known_message.road IS 'kind of batch that applies it';
+COMMENT ON COLUMN ops.known_message.state IS 'where it stands, or what became of it';
+COMMENT ON COLUMN ops.known_message.finished_at IS 'when it came to its end';
+
+CREATE FUNCTION staging.leave_remembered() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    forgotten bigint;
+BEGIN
+    SELECT g.seq INTO forgotten
+    FROM gone AS g
+    WHERE (SELECT x.seq FROM staging.memory AS x WHERE x.seq = g.seq) IS NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%.% is append-only: message % is not retired', tg_table_schema, tg_table_name, forgotten
+            USING ERRCODE = '55000',
+            HINT = 'crossdock retire moves finished messages to the archive; nothing is deleted';
+    END IF;
+    RETURN NULL;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.leave_remembered() IS
+'Refuses to delete what belongs to a message that is not retired, whoever tries.';
+
+CREATE TRIGGER message_leave AFTER DELETE ON staging.message
+REFERENCING OLD TABLE AS gone
+FOR EACH STATEMENT EXECUTE FUNCTION staging.leave_remembered();
+
+CREATE TRIGGER delivery_leave AFTER DELETE ON staging.delivery
+REFERENCING OLD TABLE AS gone
+FOR EACH STATEMENT EXECUTE FUNCTION staging.leave_remembered();
+
+CREATE TRIGGER message_error_leave AFTER DELETE ON staging.message_error
+REFERENCING OLD TABLE AS gone
+FOR EACH STATEMENT EXECUTE FUNCTION staging.leave_remembered();
+
+CREATE TRIGGER event_leave AFTER DELETE ON staging.event
+REFERENCING OLD TABLE AS gone
+FOR EACH STATEMENT EXECUTE FUNCTION staging.leave_remembered();
+
+CREATE FUNCTION archive.create_month(month date) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $body$
+DECLARE
+    first date := CAST(date_trunc('month', CAST(month AS timestamp)) AS date);
+    parent text;
+    partition text;
+    made integer := 0;
+BEGIN
+    IF month IS NULL OR NOT isfinite(month) THEN
+        RAISE EXCEPTION 'month must be a date, not %', coalesce(CAST(month AS text), 'null')
+            USING ERRCODE = '22023';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
+    FOREACH parent IN ARRAY ARRAY[
+        'message', 'line', 'delivery', 'delivery_line', 'answer_line', 'message_error', 'event'
+    ] LOOP
+        partition := parent || to_char(first, '_YYYY_MM');
+        CONTINUE WHEN to_regclass(format('archive.%I', partition)) IS NOT NULL;
+        EXECUTE format('CREATE TABLE archive.%I (LIKE archive.%I INCLUDING ALL)', partition, parent);
+        EXECUTE format(
+            'COMMENT ON TABLE archive.%I IS %L', partition,
+            'Partition of archive.' || parent || ': messages that ended in ' || to_char(first, 'YYYY-MM') || ' (UTC).'
+        );
+        EXECUTE format('GRANT SELECT ON archive.%I TO crossdock_dba, crossdock_reader', partition);
+        EXECUTE format(
+            'ALTER TABLE archive.%I ATTACH PARTITION archive.%I FOR VALUES FROM (%L) TO (%L)', parent, partition,
+            CAST(first AS timestamp) AT TIME ZONE 'UTC',
+            CAST(first + interval '1 month' AS timestamp) AT TIME ZONE 'UTC'
+        );
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.create_month(date) IS
+'Makes the archive''s partitions of the month of a date, where they are missing; returns how many.';
+
+REVOKE ALL ON FUNCTION archive.create_month(date) FROM public;
+
+GRANT EXECUTE ON FUNCTION archive.create_month(date) TO crossdock_daemon;
+
 CREATE FUNCTION ops.register_system(
     login text, system_code text, kind text, warehouses text [], gapless_source_seq boolean DEFAULT false
 ) RETURNS void
@@ -2860,6 +3840,520 @@ COMMENT ON FUNCTION ops.register_system(text, text, text, text [], boolean) IS
 REVOKE ALL ON FUNCTION ops.register_system(text, text, text, text [], boolean) FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.register_system(text, text, text, text [], boolean) TO crossdock_dba;
+
+CREATE VIEW ops.every_message AS
+SELECT t.seq, t.sender, t.doc_type, t.message_id, t.warehouse_code, t.action, t.line_count, t.state, t.xid, t.received_at, t.lane, t.road, t.doc_key, t.finished_at, t.attempts, t.passes, t.next_attempt_at, t.waiting_for, t.waiting_since, t.wait_until, t.duplicate_of, t.superseded_by, t.amended_from, t.state_reason, t.actor, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+FROM staging.message AS t
+UNION ALL
+SELECT t.seq, t.sender, t.doc_type, t.message_id, t.warehouse_code, t.action, t.line_count, t.state, t.xid, t.received_at, t.lane, t.road, t.doc_key, t.finished_at, t.attempts, t.passes, t.next_attempt_at, t.waiting_for, t.waiting_since, t.wait_until, t.duplicate_of, t.superseded_by, t.amended_from, t.state_reason, t.actor, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+FROM archive.message AS t;
+
+COMMENT ON VIEW ops.every_message IS 'Headers of all messages, live and retired.';
+
+COMMENT ON COLUMN ops.every_message.seq IS 'number of the message, unique across everything';
+
+COMMENT ON COLUMN ops.every_message.sender IS 'system that sent it; told by the login';
+
+COMMENT ON COLUMN ops.every_message.doc_type IS 'document type: the name of the view it came through';
+
+COMMENT ON COLUMN ops.every_message.message_id IS 'the sender''s own id of this transmission, trimmed';
+
+COMMENT ON COLUMN ops.every_message.warehouse_code IS 'warehouse of the document, as sent';
+
+COMMENT ON COLUMN ops.every_message.action IS 'requests: upsert, cancel, close; facts: post, reverse';
+
+COMMENT ON COLUMN ops.every_message.line_count IS 'control total: the message is complete when so many lines exist';
+
+COMMENT ON COLUMN ops.every_message.state IS 'where the message stands; see staging.step';
+
+COMMENT ON COLUMN ops.every_message.xid IS 'transaction that brought it';
+
+COMMENT ON COLUMN ops.every_message.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN ops.every_message.lane IS 'warehouse whose worker applies it; * for master data and unknown warehouses';
+
+COMMENT ON COLUMN ops.every_message.road IS 'kind of batch that applies it: master, detail, request, answer, fact, count ...';
+
+COMMENT ON COLUMN ops.every_message.doc_key IS 'document key: messages with the same key in a lane are applied one after another';
+
+COMMENT ON COLUMN ops.every_message.finished_at IS 'when it reached a state in which nothing moves by itself';
+
+COMMENT ON COLUMN ops.every_message.attempts IS 'attempts that failed';
+
+COMMENT ON COLUMN ops.every_message.passes IS 'times it was processed without coming to an end';
+
+COMMENT ON COLUMN ops.every_message.next_attempt_at IS 'not tried before this';
+
+COMMENT ON COLUMN ops.every_message.waiting_for IS 'the first thing it waits for: lines, item:X, answer:N ...';
+
+COMMENT ON COLUMN ops.every_message.waiting_since IS 'since when it waits';
+
+COMMENT ON COLUMN ops.every_message.wait_until IS 'when its wait ends by decision';
+
+COMMENT ON COLUMN ops.every_message.duplicate_of IS 'seq of the message with the same content';
+
+COMMENT ON COLUMN ops.every_message.superseded_by IS 'seq of the message that replaced it';
+
+COMMENT ON COLUMN ops.every_message.amended_from IS 'seq of the message that this one corrects by hand';
+
+COMMENT ON COLUMN ops.every_message.state_reason IS 'why it is in its state, in plain words';
+
+COMMENT ON COLUMN ops.every_message.actor IS 'who made the last step, where it was not the synchronizer';
+
+COMMENT ON COLUMN ops.every_message.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN ops.every_message.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN ops.every_message.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN ops.every_message.description IS 'text for people';
+
+COMMENT ON COLUMN ops.every_message.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN ops.every_message.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN ops.every_message.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN ops.every_message.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN ops.every_message.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN ops.every_message.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN ops.every_message.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN ops.every_message.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN ops.every_message.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN ops.every_message.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN ops.every_message.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN ops.every_message.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN ops.every_message.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN ops.every_message.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN ops.every_message.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN ops.every_message.name IS 'text for people';
+
+COMMENT ON COLUMN ops.every_message.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN ops.every_message.address IS 'postal address, free text';
+
+COMMENT ON COLUMN ops.every_message.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN ops.every_message.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN ops.every_message.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN ops.every_message.kind IS 'what the location is for';
+
+COMMENT ON COLUMN ops.every_message.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN ops.every_message.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN ops.every_message.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN ops.every_message.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN ops.every_message.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN ops.every_message.doc_no IS 'the sender''s own number of the document';
+
+COMMENT ON COLUMN ops.every_message.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN ops.every_message.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN ops.every_message.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN ops.every_message.note IS 'free text';
+
+COMMENT ON COLUMN ops.every_message.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN ops.every_message.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN ops.every_message.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN ops.every_message.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN ops.every_message.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN ops.every_message.start_at IS 'when production should start';
+
+COMMENT ON COLUMN ops.every_message.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN ops.every_message.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN ops.every_message.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN ops.every_message.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN ops.every_message.order_no IS 'number of the order';
+
+COMMENT ON COLUMN ops.every_message.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN ops.every_message.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN ops.every_message.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN ops.every_message.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN ops.every_message.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN ops.every_message.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN ops.every_message.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN ops.every_message.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN ops.every_message.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN ops.every_message.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN ops.every_message.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN ops.every_message.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN ops.every_message.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+CREATE VIEW ops.every_line AS
+SELECT m.seq, t.sender, t.doc_type, t.message_id, t.line_no, t.warehouse_code, t.xid, t.received_at, t.item_code, t.qty, t.uom, t.lot_no, t.over_tolerance_pct, t.under_tolerance_pct, t.reason_code, t.order_line_no, t.serial_no, t.expires_on, t.location_code, t.stock_status, t.to_location_code, t.to_stock_status
+FROM staging.line AS t INNER JOIN staging.message AS m
+    ON t.sender = m.sender AND t.doc_type = m.doc_type AND t.message_id = m.message_id
+UNION ALL
+SELECT t.seq, t.sender, t.doc_type, t.message_id, t.line_no, t.warehouse_code, t.xid, t.received_at, t.item_code, t.qty, t.uom, t.lot_no, t.over_tolerance_pct, t.under_tolerance_pct, t.reason_code, t.order_line_no, t.serial_no, t.expires_on, t.location_code, t.stock_status, t.to_location_code, t.to_stock_status
+FROM archive.line AS t;
+
+COMMENT ON VIEW ops.every_line IS 'Lines of all messages, live and retired, with the seq of their message.';
+
+COMMENT ON COLUMN ops.every_line.seq IS 'message that it belongs to';
+
+COMMENT ON COLUMN ops.every_line.sender IS 'system that sent it; told by the login';
+
+COMMENT ON COLUMN ops.every_line.doc_type IS 'document type of the header';
+
+COMMENT ON COLUMN ops.every_line.message_id IS 'message_id of the header, trimmed';
+
+COMMENT ON COLUMN ops.every_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN ops.every_line.warehouse_code IS 'warehouse of the document; equal to the header''s';
+
+COMMENT ON COLUMN ops.every_line.xid IS 'transaction that brought it';
+
+COMMENT ON COLUMN ops.every_line.received_at IS 'when it was inserted';
+
+COMMENT ON COLUMN ops.every_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN ops.every_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN ops.every_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN ops.every_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN ops.every_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN ops.every_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN ops.every_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN ops.every_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN ops.every_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN ops.every_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN ops.every_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN ops.every_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN ops.every_line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN ops.every_line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE VIEW ops.every_delivery AS
+SELECT t.delivery_id, t.receiver, t.doc_type, t.warehouse_code, t.action, t.message_id, t.seq, t.delivered_at, t.state, t.noticed, t.receiver_ref, t.answer_reason_code, t.answer_note, t.answered_at, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+FROM staging.delivery AS t
+UNION ALL
+SELECT t.delivery_id, t.receiver, t.doc_type, t.warehouse_code, t.action, t.message_id, t.seq, t.delivered_at, t.state, t.noticed, t.receiver_ref, t.answer_reason_code, t.answer_note, t.answered_at, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+FROM archive.delivery AS t;
+
+COMMENT ON VIEW ops.every_delivery IS 'Deliveries of all messages, live and retired.';
+
+COMMENT ON COLUMN ops.every_delivery.delivery_id IS 'warehouse_no * 10^12 + n, n in commit order in its lane';
+
+COMMENT ON COLUMN ops.every_delivery.receiver IS 'system that reads it';
+
+COMMENT ON COLUMN ops.every_delivery.doc_type IS 'document type: the name of the receiver''s view';
+
+COMMENT ON COLUMN ops.every_delivery.warehouse_code IS 'warehouse of the document; null for master data';
+
+COMMENT ON COLUMN ops.every_delivery.action IS 'what the document asks or reports';
+
+COMMENT ON COLUMN ops.every_delivery.message_id IS 'the sender''s message_id';
+
+COMMENT ON COLUMN ops.every_delivery.seq IS 'number of the message it was made from';
+
+COMMENT ON COLUMN ops.every_delivery.delivered_at IS 'when it was made';
+
+COMMENT ON COLUMN ops.every_delivery.state IS 'where it stands in the receiver''s inbox';
+
+COMMENT ON COLUMN ops.every_delivery.noticed IS 'true: the synchronizer has acted on the state';
+
+COMMENT ON COLUMN ops.every_delivery.receiver_ref IS 'the receiver''s own document number';
+
+COMMENT ON COLUMN ops.every_delivery.answer_reason_code IS 'why the receiver refused';
+
+COMMENT ON COLUMN ops.every_delivery.answer_note IS 'the receiver''s words';
+
+COMMENT ON COLUMN ops.every_delivery.answered_at IS 'when the receiver accepted or refused it';
+
+COMMENT ON COLUMN ops.every_delivery.attributes IS 'the sender''s extra fields';
+
+COMMENT ON COLUMN ops.every_delivery.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN ops.every_delivery.version IS 'version of the record; the higher wins, whatever the order of arrival';
+
+COMMENT ON COLUMN ops.every_delivery.description IS 'text for people';
+
+COMMENT ON COLUMN ops.every_delivery.base_uom IS 'unit in which stock of the item is kept';
+
+COMMENT ON COLUMN ops.every_delivery.item_group IS 'group of items, for people and reports';
+
+COMMENT ON COLUMN ops.every_delivery.abc_class IS 'A, B or C: how closely the item is counted';
+
+COMMENT ON COLUMN ops.every_delivery.gtin IS 'global trade item number';
+
+COMMENT ON COLUMN ops.every_delivery.lot_controlled IS 'true: every quantity of the item names its lot';
+
+COMMENT ON COLUMN ops.every_delivery.serial_controlled IS 'true: every piece of the item names its serial number';
+
+COMMENT ON COLUMN ops.every_delivery.shelf_life_days IS 'days from production to expiry';
+
+COMMENT ON COLUMN ops.every_delivery.unit_cost IS 'cost of one base unit, in currency';
+
+COMMENT ON COLUMN ops.every_delivery.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN ops.every_delivery.active IS 'false: no longer used; null means true';
+
+COMMENT ON COLUMN ops.every_delivery.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN ops.every_delivery.numerator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN ops.every_delivery.denominator IS 'one uom = numerator / denominator base units';
+
+COMMENT ON COLUMN ops.every_delivery.party_code IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN ops.every_delivery.role IS 'supplier, customer or carrier';
+
+COMMENT ON COLUMN ops.every_delivery.name IS 'text for people';
+
+COMMENT ON COLUMN ops.every_delivery.country_code IS 'ISO 3166 code of the country';
+
+COMMENT ON COLUMN ops.every_delivery.address IS 'postal address, free text';
+
+COMMENT ON COLUMN ops.every_delivery.time_zone IS 'IANA name of the zone in which the warehouse counts its days';
+
+COMMENT ON COLUMN ops.every_delivery.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN ops.every_delivery.zone IS 'zone of the warehouse that holds the location';
+
+COMMENT ON COLUMN ops.every_delivery.kind IS 'what the location is for';
+
+COMMENT ON COLUMN ops.every_delivery.system_code IS 'the system whose codes are mapped';
+
+COMMENT ON COLUMN ops.every_delivery.domain IS 'item, uom, stock_status, reason, carrier, location or party';
+
+COMMENT ON COLUMN ops.every_delivery.external_code IS 'the code as that system writes it';
+
+COMMENT ON COLUMN ops.every_delivery.canonical_code IS 'the code as the books write it';
+
+COMMENT ON COLUMN ops.every_delivery.is_default_out IS 'true: this external code is the one that is sent out';
+
+COMMENT ON COLUMN ops.every_delivery.doc_no IS 'the sender''s own number of the document';
+
+COMMENT ON COLUMN ops.every_delivery.revision IS 'revision of the order, a full image; the higher wins; null means 1';
+
+COMMENT ON COLUMN ops.every_delivery.ordered_on IS 'day of the order';
+
+COMMENT ON COLUMN ops.every_delivery.expected_at IS 'when the goods are expected';
+
+COMMENT ON COLUMN ops.every_delivery.note IS 'free text';
+
+COMMENT ON COLUMN ops.every_delivery.requested_ship_at IS 'when the goods should leave';
+
+COMMENT ON COLUMN ops.every_delivery.carrier_code IS 'party in the role carrier';
+
+COMMENT ON COLUMN ops.every_delivery.ship_to IS 'address to ship to, free text';
+
+COMMENT ON COLUMN ops.every_delivery.priority IS 'the lower, the sooner';
+
+COMMENT ON COLUMN ops.every_delivery.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN ops.every_delivery.start_at IS 'when production should start';
+
+COMMENT ON COLUMN ops.every_delivery.due_at IS 'when production should be done';
+
+COMMENT ON COLUMN ops.every_delivery.to_warehouse_code IS 'warehouse that receives the transfer';
+
+COMMENT ON COLUMN ops.every_delivery.original_order_no IS 'order that the return refers to';
+
+COMMENT ON COLUMN ops.every_delivery.order_type IS 'document type of the order: the name of its view';
+
+COMMENT ON COLUMN ops.every_delivery.order_no IS 'number of the order';
+
+COMMENT ON COLUMN ops.every_delivery.delivery_note_no IS 'supplier''s delivery note';
+
+COMMENT ON COLUMN ops.every_delivery.is_final IS 'true: nothing more will come; closes the order, short if short';
+
+COMMENT ON COLUMN ops.every_delivery.occurred_at IS 'when it happened; null means when it was received';
+
+COMMENT ON COLUMN ops.every_delivery.source_seq IS 'the sender''s increasing number of the fact per warehouse; gaps allowed';
+
+COMMENT ON COLUMN ops.every_delivery.reverses_no IS 'own number of the fact that this one reverses; with action reverse';
+
+COMMENT ON COLUMN ops.every_delivery.tracking_no IS 'carrier''s tracking number';
+
+COMMENT ON COLUMN ops.every_delivery.counted_through_seq IS 'source_seq of the last movement that the count includes';
+
+COMMENT ON COLUMN ops.every_delivery.milestone IS 'accepted, picking, packed, loaded, delivered or put_back';
+
+COMMENT ON COLUMN ops.every_delivery.response IS 'accepted, partial or refused';
+
+COMMENT ON COLUMN ops.every_delivery.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN ops.every_delivery.as_of IS 'instant at which the stock was read';
+
+COMMENT ON COLUMN ops.every_delivery.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
+
+COMMENT ON COLUMN ops.every_delivery.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+CREATE VIEW ops.every_delivery_line AS
+SELECT t.delivery_id, t.line_no, t.receiver, t.doc_type, t.warehouse_code, t.message_id, t.item_code, t.qty, t.uom, t.lot_no, t.over_tolerance_pct, t.under_tolerance_pct, t.reason_code, t.order_line_no, t.serial_no, t.expires_on, t.location_code, t.stock_status, t.to_location_code, t.to_stock_status
+FROM staging.delivery_line AS t
+UNION ALL
+SELECT t.delivery_id, t.line_no, t.receiver, t.doc_type, t.warehouse_code, t.message_id, t.item_code, t.qty, t.uom, t.lot_no, t.over_tolerance_pct, t.under_tolerance_pct, t.reason_code, t.order_line_no, t.serial_no, t.expires_on, t.location_code, t.stock_status, t.to_location_code, t.to_stock_status
+FROM archive.delivery_line AS t;
+
+COMMENT ON VIEW ops.every_delivery_line IS 'Lines of all deliveries, live and retired.';
+
+COMMENT ON COLUMN ops.every_delivery_line.delivery_id IS 'delivery it belongs to';
+
+COMMENT ON COLUMN ops.every_delivery_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN ops.every_delivery_line.receiver IS 'system that reads it';
+
+COMMENT ON COLUMN ops.every_delivery_line.doc_type IS 'document type of the header';
+
+COMMENT ON COLUMN ops.every_delivery_line.warehouse_code IS 'warehouse of the document';
+
+COMMENT ON COLUMN ops.every_delivery_line.message_id IS 'the sender''s message_id';
+
+COMMENT ON COLUMN ops.every_delivery_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN ops.every_delivery_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN ops.every_delivery_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN ops.every_delivery_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN ops.every_delivery_line.over_tolerance_pct IS 'percent above the quantity that is accepted; null means 0';
+
+COMMENT ON COLUMN ops.every_delivery_line.under_tolerance_pct IS 'percent below the quantity at which the line is complete; null means 0';
+
+COMMENT ON COLUMN ops.every_delivery_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
+
+COMMENT ON COLUMN ops.every_delivery_line.order_line_no IS 'line of the order; null: allocated over the open lines of the item';
+
+COMMENT ON COLUMN ops.every_delivery_line.serial_no IS 'serial number; null means none';
+
+COMMENT ON COLUMN ops.every_delivery_line.expires_on IS 'day of expiry of the lot';
+
+COMMENT ON COLUMN ops.every_delivery_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN ops.every_delivery_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN ops.every_delivery_line.to_location_code IS 'location the goods reach; null means where they were';
+
+COMMENT ON COLUMN ops.every_delivery_line.to_stock_status IS 'status after; null means unchanged';
+
+CREATE VIEW ops.every_answer_line AS
+SELECT t.delivery_id, t.line_no, t.qty, t.uom, t.reason_code
+FROM staging.answer_line AS t
+UNION ALL
+SELECT t.delivery_id, t.line_no, t.qty, t.uom, t.reason_code
+FROM archive.answer_line AS t;
+
+COMMENT ON VIEW ops.every_answer_line IS 'Answers by line to all deliveries, live and retired.';
+
+COMMENT ON COLUMN ops.every_answer_line.delivery_id IS 'delivery that was answered in part';
+
+COMMENT ON COLUMN ops.every_answer_line.line_no IS 'line of the order';
+
+COMMENT ON COLUMN ops.every_answer_line.qty IS 'how much of what was asked is accepted; null: nothing of it';
+
+COMMENT ON COLUMN ops.every_answer_line.uom IS 'unit of qty, canonical; null: the item''s base unit';
+
+COMMENT ON COLUMN ops.every_answer_line.reason_code IS 'why not all of it';
+
+CREATE VIEW ops.every_message_error AS
+SELECT t.error_id, t.seq, t.line_no, t.column_name, t.code, t.severity, t.value, t.expected, t.text, t.hint, t.first_seen_at, t.resolved_at
+FROM staging.message_error AS t
+UNION ALL
+SELECT t.error_id, t.seq, t.line_no, t.column_name, t.code, t.severity, t.value, t.expected, t.text, t.hint, t.first_seen_at, t.resolved_at
+FROM archive.message_error AS t;
+
+COMMENT ON VIEW ops.every_message_error IS 'Findings of all messages, live and retired.';
+
+COMMENT ON COLUMN ops.every_message_error.error_id IS 'number of the finding';
+
+COMMENT ON COLUMN ops.every_message_error.seq IS 'message it was found in';
+
+COMMENT ON COLUMN ops.every_message_error.line_no IS 'line it was found on; null for the header';
+
+COMMENT ON COLUMN ops.every_message_error.column_name IS 'contract column it was found in';
+
+COMMENT ON COLUMN ops.every_message_error.code IS 'rule that found it; see staging.rule';
+
+COMMENT ON COLUMN ops.every_message_error.severity IS 'error, wait, task or warning';
+
+COMMENT ON COLUMN ops.every_message_error.value IS 'what was sent';
+
+COMMENT ON COLUMN ops.every_message_error.expected IS 'what would have been right';
+
+COMMENT ON COLUMN ops.every_message_error.text IS 'the finding in words';
+
+COMMENT ON COLUMN ops.every_message_error.hint IS 'what to do';
+
+COMMENT ON COLUMN ops.every_message_error.first_seen_at IS 'when it was found first';
+
+COMMENT ON COLUMN ops.every_message_error.resolved_at IS 'since when it no longer holds';
+
+CREATE VIEW ops.every_event AS
+SELECT t.event_id, t.seq, t.at, t.from_state, t.to_state, t.actor, t.reason
+FROM staging.event AS t
+UNION ALL
+SELECT t.event_id, t.seq, t.at, t.from_state, t.to_state, t.actor, t.reason
+FROM archive.event AS t;
+
+COMMENT ON VIEW ops.every_event IS 'Steps of all messages, live and retired.';
+
+COMMENT ON COLUMN ops.every_event.event_id IS 'number of the event';
+
+COMMENT ON COLUMN ops.every_event.seq IS 'message that made the step';
+
+COMMENT ON COLUMN ops.every_event.at IS 'when';
+
+COMMENT ON COLUMN ops.every_event.from_state IS 'state before';
+
+COMMENT ON COLUMN ops.every_event.to_state IS 'state after';
+
+COMMENT ON COLUMN ops.every_event.actor IS 'login, or the operator''s name beside it';
+
+COMMENT ON COLUMN ops.every_event.reason IS 'why';
 
 CREATE FUNCTION staging.refuse_task_step() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -2938,7 +4432,7 @@ SELECT
             c.code = t.code
             AND c.doc_type IN ('*', (
                 SELECT m.doc_type
-                FROM staging.message AS m
+                FROM ops.known_message AS m
                 WHERE m.seq = t.seq
             ))
     )) AS owner,
@@ -2970,7 +4464,7 @@ SELECT
             t.state = 'open' AND c.code = t.code
             AND c.doc_type IN ('*', (
                 SELECT m.doc_type
-                FROM staging.message AS m
+                FROM ops.known_message AS m
                 WHERE m.seq = t.seq
             ))
     ) AS choices,
@@ -2980,12 +4474,12 @@ SELECT
     t.line_no,
     (
         SELECT m.message_id
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         WHERE m.seq = t.seq
     ) AS message_id,
     (
         SELECT m.doc_type
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         WHERE m.seq = t.seq
     ) AS doc_type,
     t.decision,
@@ -3371,16 +4865,8 @@ SELECT
     m.finished_at,
     now() - m.received_at AS age,
     m.line_count,
-    (
-        SELECT count(*)
-        FROM staging.line AS l
-        WHERE l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id
-    ) AS lines_arrived,
-    (
-        SELECT count(*)
-        FROM staging.message_error AS e
-        WHERE e.seq = m.seq AND e.resolved_at IS NULL
-    ) AS open_findings,
+    m.lines_arrived,
+    m.open_findings,
     m.duplicate_of,
     m.superseded_by,
     m.occurred_at,
@@ -3390,8 +4876,103 @@ SELECT
     m.milestone,
     m.response,
     m.note,
-    m.attributes
-FROM staging.message AS m
+    m.attributes,
+    m.is_retired
+FROM (
+    SELECT
+        h.seq,
+        h.sender,
+        h.doc_type,
+        h.message_id,
+        h.lane,
+        h.road,
+        h.doc_key,
+        h.warehouse_code,
+        h.action,
+        h.doc_no,
+        h.revision,
+        h.order_type,
+        h.order_no,
+        h.state,
+        h.state_reason,
+        h.waiting_for,
+        h.waiting_since,
+        h.wait_until,
+        h.attempts,
+        h.next_attempt_at,
+        h.received_at,
+        h.finished_at,
+        h.line_count,
+        h.duplicate_of,
+        h.superseded_by,
+        h.occurred_at,
+        h.source_seq,
+        h.reverses_no,
+        h.is_final,
+        h.milestone,
+        h.response,
+        h.note,
+        h.attributes,
+        (
+            SELECT count(*)
+            FROM staging.line AS l
+            WHERE l.sender = h.sender AND l.doc_type = h.doc_type AND l.message_id = h.message_id
+        ) AS lines_arrived,
+        (
+            SELECT count(*)
+            FROM staging.message_error AS e
+            WHERE e.seq = h.seq AND e.resolved_at IS NULL
+        ) AS open_findings,
+        false AS is_retired
+    FROM staging.message AS h
+    UNION ALL
+    SELECT
+        h.seq,
+        h.sender,
+        h.doc_type,
+        h.message_id,
+        h.lane,
+        h.road,
+        h.doc_key,
+        h.warehouse_code,
+        h.action,
+        h.doc_no,
+        h.revision,
+        h.order_type,
+        h.order_no,
+        h.state,
+        h.state_reason,
+        h.waiting_for,
+        h.waiting_since,
+        h.wait_until,
+        h.attempts,
+        h.next_attempt_at,
+        h.received_at,
+        h.finished_at,
+        h.line_count,
+        h.duplicate_of,
+        h.superseded_by,
+        h.occurred_at,
+        h.source_seq,
+        h.reverses_no,
+        h.is_final,
+        h.milestone,
+        h.response,
+        h.note,
+        h.attributes,
+        (
+            SELECT count(*)
+            FROM archive.line AS l
+            WHERE l.seq = h.seq
+        ) AS lines_arrived,
+        (
+            SELECT count(*)
+            FROM ops.every_message_error AS e
+            WHERE e.seq = h.seq AND e.resolved_at IS NULL
+        ) AS open_findings,
+        true AS is_retired
+    FROM archive.message AS h
+) AS m
 LEFT JOIN staging.document_type AS t ON m.doc_type = t.doc_type;
 
 COMMENT ON VIEW ops.message IS 'One row for each message: what it is and where it stands.';
@@ -3431,6 +5012,7 @@ COMMENT ON COLUMN ops.message.milestone IS 'milestones: which one was reached';
 COMMENT ON COLUMN ops.message.response IS 'answers to requests: accepted, partial or refused';
 COMMENT ON COLUMN ops.message.note IS 'free text of the sender';
 COMMENT ON COLUMN ops.message.attributes IS 'the sender''s extra fields';
+COMMENT ON COLUMN ops.message.is_retired IS 'true: it lies in the archive';
 
 CREATE VIEW ops.backlog AS
 SELECT
@@ -3669,7 +5251,31 @@ SELECT
 FROM staging.message_error AS e
 INNER JOIN staging.message AS m ON e.seq = m.seq
 LEFT JOIN staging.rule AS r ON e.code = r.code
-WHERE e.resolved_at IS NULL AND m.state NOT IN ('duplicate', 'superseded', 'discarded');
+WHERE e.resolved_at IS NULL AND m.state NOT IN ('duplicate', 'superseded', 'discarded')
+UNION ALL
+SELECT
+    e.seq,
+    x.sender,
+    coalesce(x.warehouse_code, '*') AS lane,
+    x.doc_type,
+    NULL AS doc_no,
+    x.message_id,
+    x.state,
+    e.line_no,
+    e.column_name,
+    e.code,
+    e.severity,
+    r.repair,
+    e.value,
+    e.expected,
+    e.text,
+    e.hint,
+    e.first_seen_at,
+    now() - e.first_seen_at AS age
+FROM staging.message_error AS e
+INNER JOIN staging.memory AS x ON e.seq = x.seq
+LEFT JOIN staging.rule AS r ON e.code = r.code
+WHERE e.resolved_at IS NULL;
 
 COMMENT ON VIEW ops.error IS 'Open findings: all that still hold, with what to do about each.';
 COMMENT ON COLUMN ops.error.seq IS 'message it was found in';
@@ -3732,7 +5338,7 @@ SELECT
     d.state,
     d.doc_type || ' is laid into the inbox of ' || d.receiver || ', ' || d.action AS what
 FROM ops.message AS m
-INNER JOIN staging.delivery AS d ON m.seq = d.seq
+INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE m.order_no IS NOT NULL
 UNION ALL
 SELECT
@@ -3750,7 +5356,7 @@ SELECT
     || coalesce(', reason ' || d.answer_reason_code, '')
     || coalesce(', ' || d.answer_note, '') AS what
 FROM ops.message AS m
-INNER JOIN staging.delivery AS d ON m.seq = d.seq
+INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE m.order_no IS NOT NULL AND d.answered_at IS NOT NULL
 UNION ALL
 SELECT
@@ -3855,7 +5461,7 @@ WHERE
         WHERE d.datname = current_database()
     ))
     AND (
-        (n.nspname IN ('staging', 'book', 'ops') AND c.relkind IN ('r', 'p'))
+        (n.nspname IN ('staging', 'book', 'archive', 'ops') AND c.relkind IN ('r', 'p'))
         OR l.locktype = 'advisory'
         OR NOT l.granted
     );
@@ -3897,7 +5503,7 @@ SELECT
             THEN 'statistics are old: ANALYZE ' || t.schemaname || '.' || t.relname
     END AS advice
 FROM pg_catalog.pg_stat_user_tables AS t
-WHERE t.schemaname IN ('staging', 'book', 'ops')
+WHERE t.schemaname IN ('staging', 'book', 'archive', 'ops')
 UNION ALL
 SELECT
     'snapshot' AS kind,
@@ -3989,16 +5595,43 @@ FROM (
         m.lane,
         m.seq,
         m.doc_type,
-        l.line_no,
+        m.line_no,
         CASE WHEN m.doc_type IN ('shipment', 'material_issue', 'transit_receipt') THEN -1 ELSE 1 END
-        * l.qty * coalesce(g.numerator, 1) / coalesce(g.denominator, 1) AS base_qty,
+        * m.qty * coalesce(g.numerator, 1) / coalesce(g.denominator, 1) AS base_qty,
         coalesce(g.ledger_rows, 0) AS ledger_rows,
         g.own_qty,
         g.gained_qty,
         g.transit_qty
-    FROM staging.message AS m
-    INNER JOIN staging.line AS l
-        ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+    FROM (
+        SELECT
+            h.lane,
+            h.seq,
+            h.doc_type,
+            n.line_no,
+            n.qty
+        FROM staging.message AS h
+        INNER JOIN staging.line AS n
+            ON h.sender = n.sender AND h.doc_type = n.doc_type AND h.message_id = n.message_id
+        WHERE
+            h.state = 'applied'
+            AND h.road = 'fact'
+            AND (h.line_count IS NOT NULL OR n.xid = h.xid)
+            AND NOT EXISTS (
+                SELECT
+                FROM staging.message_error AS e
+                WHERE e.seq = h.seq AND e.line_no = n.line_no AND e.code = 'SYN-010'
+            )
+        UNION ALL
+        SELECT
+            h.lane,
+            h.seq,
+            h.doc_type,
+            n.line_no,
+            n.qty
+        FROM archive.message AS h
+        INNER JOIN archive.line AS n ON h.seq = n.seq AND h.finished_at = n.finished_at
+        WHERE h.state = 'applied' AND h.road = 'fact' AND NOT n.is_late
+    ) AS m
     LEFT JOIN (
         SELECT
             b.warehouse_code,
@@ -4017,16 +5650,7 @@ FROM (
         FROM book.ledger AS b
         WHERE b.movement_type NOT IN ('count_gain', 'count_loss')
         GROUP BY b.warehouse_code, b.message_seq, b.line_no
-    ) AS g ON m.lane = g.warehouse_code AND m.seq = g.message_seq AND l.line_no = g.line_no
-    WHERE
-        m.state = 'applied'
-        AND m.road = 'fact'
-        AND (m.line_count IS NOT NULL OR l.xid = m.xid)
-        AND NOT EXISTS (
-            SELECT
-            FROM staging.message_error AS e
-            WHERE e.seq = m.seq AND e.line_no = l.line_no AND e.code = 'SYN-010'
-        )
+    ) AS g ON m.lane = g.warehouse_code AND m.seq = g.message_seq AND m.line_no = g.line_no
 ) AS f
 WHERE
     f.ledger_rows = 0
@@ -4047,7 +5671,7 @@ FROM (
     FROM book.ledger AS b
     GROUP BY b.warehouse_code, b.message_seq
 ) AS g
-LEFT JOIN staging.message AS m ON g.message_seq = m.seq
+LEFT JOIN ops.known_message AS m ON g.message_seq = m.seq
 WHERE
     m.seq IS NULL
     OR m.state <> 'applied'
@@ -4060,7 +5684,7 @@ SELECT
     m.doc_type || ' ' || btrim(m.doc_no) || ' of ' || m.sender AS key,
     '1 applied message' AS expected,
     count(*) || ': ' || string_agg(CAST(m.seq AS text), ', ' ORDER BY m.seq) AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 WHERE
     m.state = 'applied'
     AND m.road IN ('fact', 'count', 'answer', 'snapshot')
@@ -4109,7 +5733,7 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     coalesce(o.row_count || ' rows of message ' || o.seq, 'an applied fact to reverse') AS expected,
     coalesce(r.row_count, 0) || ' rows' AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 LEFT JOIN (
     SELECT
         f.seq,
@@ -4118,14 +5742,14 @@ LEFT JOIN (
         f.doc_type,
         btrim(f.doc_no) AS doc_no,
         count(b.ledger_seq) AS row_count
-    FROM staging.message AS f
+    FROM ops.every_message AS f
     LEFT JOIN book.ledger AS b
         ON
             f.lane = b.warehouse_code
             AND f.seq = b.message_seq
             AND b.movement_type NOT IN ('count_gain', 'count_loss')
     WHERE f.state = 'applied' AND f.road = 'fact'
-    GROUP BY f.seq
+    GROUP BY f.seq, f.lane, f.sender, f.doc_type, btrim(f.doc_no)
 ) AS o
     ON
         m.lane = o.lane
@@ -4446,7 +6070,7 @@ FULL OUTER JOIN (
         count(*) AS row_count,
         min(d.delivery_id % 1000000000000) AS lowest,
         max(d.delivery_id % 1000000000000) AS highest
-    FROM staging.delivery AS d
+    FROM ops.every_delivery AS d
     GROUP BY d.delivery_id / 1000000000000
 ) AS g ON c.warehouse_no = g.warehouse_no
 WHERE
@@ -4465,14 +6089,14 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     '1 delivery to ' || e.system_code AS expected,
     coalesce(d.row_count, 0) || ' of ' || m.state AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 INNER JOIN ops.system AS e ON m.finished_at > e.registered_at AND e.kind = 'erp'
 LEFT JOIN (
     SELECT
         s.seq,
         s.receiver,
         count(*) AS row_count
-    FROM staging.delivery AS s
+    FROM ops.every_delivery AS s
     GROUP BY s.seq, s.receiver
 ) AS d ON m.seq = d.seq AND e.system_code = d.receiver
 WHERE
@@ -4486,10 +6110,10 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'at most 1 delivery to ' || d.receiver AS expected,
     CAST(count(*) AS text) AS found
-FROM staging.message AS m
-INNER JOIN staging.delivery AS d ON m.seq = d.seq
+FROM ops.every_message AS m
+INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE m.road IN ('master', 'detail', 'request') AND m.doc_type <> 'master_resend'
-GROUP BY m.seq, d.receiver
+GROUP BY m.seq, m.lane, m.doc_type, d.receiver
 HAVING count(*) > 1
 UNION ALL
 SELECT
@@ -4502,8 +6126,8 @@ SELECT
         'numbered in lane ' || c.warehouse_code,
         'answered_at ' || coalesce(CAST(d.answered_at AS text), 'null')
     ) AS found
-FROM staging.delivery AS d
-LEFT JOIN staging.message AS m ON d.seq = m.seq
+FROM ops.every_delivery AS d
+LEFT JOIN ops.known_message AS m ON d.seq = m.seq
 LEFT JOIN book.lane_counter AS c ON d.delivery_id / 1000000000000 = c.warehouse_no
 WHERE
     m.seq IS NULL
@@ -4516,11 +6140,11 @@ SELECT
     'delivery ' || l.delivery_id || ' line ' || l.line_no AS key,
     'a delivery' AS expected,
     'none' AS found
-FROM staging.delivery_line AS l
+FROM ops.every_delivery_line AS l
 WHERE
     NOT EXISTS (
         SELECT
-        FROM staging.delivery AS d
+        FROM ops.every_delivery AS d
         WHERE d.delivery_id = l.delivery_id
     );
 
@@ -4560,7 +6184,7 @@ CROSS JOIN LATERAL (
         m.state = 'duplicate'
         AND NOT EXISTS (
             SELECT
-            FROM staging.message AS o
+            FROM ops.known_message AS o
             WHERE o.seq = m.duplicate_of AND o.sender = m.sender AND o.doc_type = m.doc_type
         )
     UNION ALL
@@ -4571,7 +6195,7 @@ CROSS JOIN LATERAL (
         m.state = 'superseded'
         AND NOT EXISTS (
             SELECT
-            FROM staging.message AS o
+            FROM ops.known_message AS o
             WHERE o.seq = m.superseded_by
         )
     UNION ALL
@@ -4626,10 +6250,10 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'no open error' AS expected,
     string_agg(e.code, ', ' ORDER BY e.code) AS found
-FROM staging.message_error AS e
-INNER JOIN staging.message AS m ON e.seq = m.seq
+FROM ops.every_message_error AS e
+INNER JOIN ops.every_message AS m ON e.seq = m.seq
 WHERE e.resolved_at IS NULL AND e.severity IN ('error', 'wait') AND m.state = 'applied'
-GROUP BY m.seq
+GROUP BY m.seq, m.lane, m.doc_type
 UNION ALL
 SELECT
     'wait key' AS law,
@@ -4650,7 +6274,7 @@ SELECT
     'a message of the same sender and type' AS expected,
     coalesce(m.doc_type || ' of ' || m.sender, 'no message ' || k.seq) AS found
 FROM staging.business_key AS k
-LEFT JOIN staging.message AS m ON k.seq = m.seq
+LEFT JOIN ops.known_message AS m ON k.seq = m.seq
 WHERE m.seq IS NULL OR m.sender <> k.sender OR m.doc_type <> k.doc_type
 UNION ALL
 SELECT
@@ -4659,7 +6283,7 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'its content is remembered' AS expected,
     'no business key' AS found
-FROM staging.message AS m
+FROM ops.known_message AS m
 WHERE
     m.state = 'applied'
     AND m.doc_type NOT IN ('master_resend', 'transit_notice', 'transit_receipt')
@@ -4679,7 +6303,7 @@ FROM ops.decision AS t
 WHERE
     NOT EXISTS (
         SELECT
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         WHERE m.seq = t.seq
     );
 
@@ -4693,12 +6317,12 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'the last event leads to ' || m.state AS expected,
     coalesce(e.to_state, 'no event') AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 LEFT JOIN (
     SELECT DISTINCT ON (v.seq)
         v.seq,
         v.to_state
-    FROM staging.event AS v
+    FROM ops.every_event AS v
     ORDER BY v.seq ASC, v.event_id DESC
 ) AS e ON m.seq = e.seq
 WHERE
@@ -4721,9 +6345,9 @@ FROM (
             PARTITION BY v.seq
             ORDER BY v.event_id
         ) AS earlier_state
-    FROM staging.event AS v
+    FROM ops.every_event AS v
 ) AS c
-LEFT JOIN staging.message AS m ON c.seq = m.seq
+LEFT JOIN ops.every_message AS m ON c.seq = m.seq
 LEFT JOIN staging.step AS s
     ON c.from_state = s.from_state AND s.machine = 'message' AND c.to_state = s.to_state
 WHERE
@@ -4743,7 +6367,7 @@ SELECT
     trim_scale(p.counted_qty) || ' counted at position ' || p.counted_through_seq AS expected,
     CAST(trim_scale(coalesce(sum(b.qty), 0)) AS text) AS found
 FROM book.count_position AS p
-INNER JOIN staging.message AS m ON p.message_seq = m.seq
+INNER JOIN ops.known_message AS m ON p.message_seq = m.seq
 LEFT JOIN book.ledger AS b
     ON
         p.warehouse_code = b.warehouse_code
@@ -4762,6 +6386,48 @@ HAVING p.counted_qty <> coalesce(sum(b.qty), 0);
 
 COMMENT ON VIEW ops.proof_count IS
 'What the book holds at the position of the newest count of a balance is what was counted.';
+
+CREATE VIEW ops.proof_memory AS
+SELECT
+    'memory' AS law,
+    coalesce(x.warehouse_code, '*') AS warehouse_code,
+    x.doc_type || ' message ' || x.seq AS key,
+    'in the archive and not in staging' AS expected,
+    concat_ws(
+        ', ', CASE WHEN a.seq IS NULL THEN 'not in the archive' END,
+        CASE WHEN m.seq IS NOT NULL THEN 'in staging' END,
+        'ended as ' || x.state || CASE WHEN a.state <> x.state THEN ', archived as ' || a.state ELSE '' END
+    ) AS found
+FROM staging.memory AS x
+LEFT JOIN archive.message AS a ON x.seq = a.seq AND x.finished_at = a.finished_at
+LEFT JOIN staging.message AS m ON x.seq = m.seq
+WHERE
+    m.seq IS NOT NULL
+    OR a.state <> x.state
+    OR (
+        a.seq IS NULL
+        AND x.finished_at >= (
+            SELECT min(o.finished_at)
+            FROM archive.message AS o
+        )
+    )
+UNION ALL
+SELECT
+    'memory' AS law,
+    a.lane AS warehouse_code,
+    a.doc_type || ' message ' || a.seq AS key,
+    'remembered' AS expected,
+    'forgotten' AS found
+FROM archive.message AS a
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM staging.memory AS x
+        WHERE x.seq = a.seq
+    );
+
+COMMENT ON VIEW ops.proof_memory IS
+'Each retired message is in the archive and remembered, and nowhere twice.';
 
 CREATE VIEW ops.proof AS
 SELECT
@@ -4842,7 +6508,15 @@ SELECT
     p.key,
     p.expected,
     p.found
-FROM ops.proof_count AS p;
+FROM ops.proof_count AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_memory AS p;
 
 COMMENT ON VIEW ops.proof IS 'The conservation laws: each row breaks one; empty when all hold.';
 
@@ -4895,15 +6569,20 @@ AS $body$
             ELSE '; it happened at ' || m.occurred_at
         END
         || coalesce('; the sender''s position is ' || m.source_seq, '') || '.'
-    FROM staging.message AS m WHERE m.seq = why_what.seq
+    FROM ops.every_message AS m WHERE m.seq = why_what.seq
     UNION ALL
     SELECT 'crossdock made it itself: ' || t.meaning
-    FROM staging.message AS m
+    FROM ops.every_message AS m
     INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
     WHERE m.seq = why_what.seq AND m.sender = 'crossdock'
     UNION ALL
+    SELECT 'Message ' || x.seq || ' was ' || x.doc_type || ', message_id ' || x.message_id || ', from ' || x.sender
+        || coalesce(' for warehouse ' || x.warehouse_code, '') || '. What it said is no longer kept.'
+    FROM staging.memory AS x
+    WHERE x.seq = why_what.seq AND NOT EXISTS (SELECT FROM ops.every_message AS m WHERE m.seq = x.seq)
+    UNION ALL
     SELECT 'Its note: ' || left(m.note, 200) || CASE WHEN length(m.note) > 200 THEN ' ...' ELSE '' END
-    FROM staging.message AS m WHERE m.seq = why_what.seq AND btrim(m.note) <> ''
+    FROM ops.every_message AS m WHERE m.seq = why_what.seq AND btrim(m.note) <> ''
 $body$;
 
 CREATE FUNCTION ops.why_state(seq bigint) RETURNS SETOF text
@@ -4911,29 +6590,33 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_worke
 AS $body$
     SELECT 'State: ' || m.state || ', ' || s.meaning || '.'
         || coalesce(' Since ' || ops.instant(m.finished_at) || '.', '')
-    FROM staging.message AS m
+    FROM ops.every_message AS m
     INNER JOIN staging.state AS s ON s.machine = 'message' AND m.state = s.state
     WHERE m.seq = why_state.seq
     UNION ALL
+    SELECT 'It was retired at ' || ops.instant(x.retired_at) || ' as ' || x.state || ', ended at '
+        || ops.instant(x.finished_at) || '; the same message sent again is still known.'
+    FROM staging.memory AS x WHERE x.seq = why_state.seq
+    UNION ALL
     SELECT 'Reason: ' || m.state_reason
-    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.state_reason IS NOT NULL
+    FROM ops.every_message AS m WHERE m.seq = why_state.seq AND m.state_reason IS NOT NULL
     UNION ALL
     SELECT m.attempts || ' attempts failed' || CASE
             WHEN m.state = 'retrying' AND m.next_attempt_at IS NOT NULL
                 THEN '; the next one is at ' || ops.instant(m.next_attempt_at)
             ELSE ''
         END || '.'
-    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.attempts > 0
+    FROM ops.every_message AS m WHERE m.seq = why_state.seq AND m.attempts > 0
     UNION ALL
     SELECT CASE m.state
             WHEN 'duplicate' THEN 'Message ' || m.duplicate_of || ' said the same before: this one has no effect.'
             ELSE 'It has the same content as message ' || m.duplicate_of || '.'
         END
-    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.duplicate_of IS NOT NULL
+    FROM ops.every_message AS m WHERE m.seq = why_state.seq AND m.duplicate_of IS NOT NULL
     UNION ALL
     SELECT 'Message ' || m.superseded_by || ' replaced it' || coalesce(': ' || o.doc_type || ' '
         || btrim(o.doc_no) || coalesce(' revision ' || o.revision, ''), '') || '.'
-    FROM staging.message AS m LEFT JOIN staging.message AS o ON m.superseded_by = o.seq
+    FROM ops.every_message AS m LEFT JOIN ops.every_message AS o ON m.superseded_by = o.seq
     WHERE m.seq = why_state.seq AND m.superseded_by IS NOT NULL
     UNION ALL
     (
@@ -4941,7 +6624,7 @@ AS $body$
                 WHEN o.duplicate_of = why_state.seq THEN 'said the same again at '
                 ELSE 'gave way to it; it had come at '
             END || ops.instant(o.received_at) || '.'
-        FROM staging.message AS o
+        FROM ops.every_message AS o
         WHERE o.duplicate_of = why_state.seq OR o.superseded_by = why_state.seq
         ORDER BY o.seq LIMIT 20
     )
@@ -4965,7 +6648,7 @@ AS $body$
                     || ' to ' || ops.instant(e.resolved_at) || '.'
                 ELSE coalesce(' What to do: ' || e.hint || '.', '')
             END AS finding
-        FROM staging.message_error AS e
+        FROM ops.every_message_error AS e
         WHERE e.seq = why_findings.seq
             AND NOT (e.severity = 'task' AND EXISTS (
                 SELECT FROM ops.decision AS t WHERE t.seq = e.seq AND t.code = e.code
@@ -4973,9 +6656,9 @@ AS $body$
         ORDER BY is_resolved, e.line_no NULLS FIRST, e.error_id LIMIT 50
     ) AS f
     UNION ALL
-    SELECT '... and ' || (count(*) - 50) || ' more: SELECT * FROM staging.message_error WHERE seq = '
+    SELECT '... and ' || (count(*) - 50) || ' more: SELECT * FROM ops.every_message_error WHERE seq = '
         || why_findings.seq
-    FROM staging.message_error AS e WHERE e.seq = why_findings.seq HAVING count(*) > 50
+    FROM ops.every_message_error AS e WHERE e.seq = why_findings.seq HAVING count(*) > 50
 $body$;
 
 CREATE FUNCTION ops.why_waits(seq bigint) RETURNS SETOF text
@@ -5017,7 +6700,7 @@ AS $body$
                 || b.order_no, '')
             || coalesce(' line ' || b.order_line_no, '')
             || coalesce(', taking back position ' || b.reverses_ledger_seq, '') || '.' AS entry
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         INNER JOIN book.ledger AS b ON m.lane = b.warehouse_code AND m.seq = b.message_seq
         LEFT JOIN book.item AS i ON b.item_code = i.item_code
         WHERE m.seq = why_ledger.seq
@@ -5026,12 +6709,12 @@ AS $body$
     UNION ALL
     SELECT '... and ' || (count(*) - 20) || ' more ledger rows: SELECT * FROM book.ledger WHERE '
         || 'warehouse_code = ' || quote_literal(m.lane) || ' AND message_seq = ' || m.seq
-    FROM staging.message AS m
+    FROM ops.known_message AS m
     INNER JOIN book.ledger AS b ON m.lane = b.warehouse_code AND m.seq = b.message_seq
-    WHERE m.seq = why_ledger.seq GROUP BY m.seq HAVING count(*) > 20
+    WHERE m.seq = why_ledger.seq GROUP BY m.seq, m.lane HAVING count(*) > 20
     UNION ALL
     SELECT 'It moved no stock: the count found what the book holds.'
-    FROM staging.message AS m
+    FROM ops.known_message AS m
     WHERE m.seq = why_ledger.seq AND m.state = 'applied' AND m.road = 'count'
         AND NOT EXISTS (
             SELECT FROM book.ledger AS b WHERE b.warehouse_code = m.lane AND b.message_seq = m.seq
@@ -5049,14 +6732,14 @@ AS $body$
             || coalesce(', as ' || d.receiver_ref, '')
             || coalesce(', reason ' || d.answer_reason_code, '')
             || coalesce(', ' || left(d.answer_note, 200), '') || '.' AS delivery
-        FROM staging.delivery AS d
+        FROM ops.every_delivery AS d
         INNER JOIN staging.state AS s ON s.machine = 'inbox' AND d.state = s.state
         WHERE d.seq = why_deliveries.seq
         ORDER BY d.delivery_id LIMIT 20
     ) AS p
     UNION ALL
     SELECT '... and ' || (count(*) - 20) || ' more deliveries.'
-    FROM staging.delivery AS d WHERE d.seq = why_deliveries.seq HAVING count(*) > 20
+    FROM ops.every_delivery AS d WHERE d.seq = why_deliveries.seq HAVING count(*) > 20
 $body$;
 
 CREATE FUNCTION ops.why_tasks(seq bigint) RETURNS SETOF text
@@ -5091,10 +6774,8 @@ AS $body$
             || coalesce(', to ' || nullif(concat_ws(', ', l.to_location_code, l.to_stock_status), ''), '')
             || coalesce(', order line ' || l.order_line_no, '')
             || coalesce(', reason ' || l.reason_code, '') || '.' AS line
-        FROM staging.message AS m
-        INNER JOIN staging.line AS l
-            ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
-        WHERE m.seq = why_lines.seq
+        FROM ops.every_line AS l
+        WHERE l.seq = why_lines.seq
         ORDER BY l.line_no LIMIT 20
     ) AS p
     UNION ALL
@@ -5107,14 +6788,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $body$
     SELECT ops.instant(e.at) || ': ' || e.from_state || ' to ' || e.to_state || ' by ' || e.actor
         || coalesce(': ' || e.reason, '') || '.'
-    FROM staging.event AS e WHERE e.seq = why_events.seq ORDER BY e.event_id
+    FROM ops.every_event AS e WHERE e.seq = why_events.seq ORDER BY e.event_id
 $body$;
 
 CREATE FUNCTION ops.why(seq bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-    IF NOT EXISTS (SELECT FROM staging.message AS m WHERE m.seq = why.seq) THEN
+    IF NOT EXISTS (SELECT FROM ops.every_message AS m WHERE m.seq = why.seq)
+        AND NOT EXISTS (SELECT FROM staging.memory AS x WHERE x.seq = why.seq) THEN
         RAISE EXCEPTION 'there is no message %', coalesce(CAST(why.seq AS text), 'null')
             USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
     END IF;
@@ -5148,7 +6830,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $body$
     SELECT jsonb_build_object(
         'seq', why_json.seq,
-        'state', (SELECT m.state FROM staging.message AS m WHERE m.seq = why_json.seq),
+        'state', coalesce(
+            (SELECT m.state FROM staging.message AS m WHERE m.seq = why_json.seq),
+            (SELECT x.state FROM staging.memory AS x WHERE x.seq = why_json.seq)
+        ),
         'story', (
             SELECT jsonb_agg(w.sentence ORDER BY w.n)
             FROM ops.why(why_json.seq) WITH ORDINALITY AS w (sentence, n)
@@ -5159,7 +6844,7 @@ AS $body$
                 'severity', e.severity, 'value', e.value, 'expected', e.expected,
                 'text', e.text, 'hint', e.hint, 'first_seen_at', e.first_seen_at
             ) ORDER BY e.line_no NULLS FIRST, e.error_id), CAST('[]' AS jsonb))
-            FROM staging.message_error AS e
+            FROM ops.every_message_error AS e
             WHERE e.seq = why_json.seq AND e.resolved_at IS NULL
         )
     )
@@ -5220,6 +6905,9 @@ BEGIN
         RAISE EXCEPTION 'message % is being worked on at this moment', lock_message.seq
             USING ERRCODE = '55P03', HINT = 'try again in a moment; ops.claim shows who holds which lock, since when';
     END;
+    IF found.seq IS NULL THEN
+        SELECT x.seq, x.state INTO found.seq, found.state FROM staging.memory AS x WHERE x.seq = lock_message.seq;
+    END IF;
     IF found.seq IS NULL THEN
         RAISE EXCEPTION 'there is no message %', coalesce(CAST(lock_message.seq AS text), 'null')
             USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
@@ -5473,7 +7161,7 @@ BEGIN
     INTO header, lines
     FROM staging.column_name AS c WHERE c.doc_type = (message).doc_type;
     WHILE EXISTS (
-        SELECT FROM staging.message AS m
+        SELECT FROM ops.known_message AS m
         WHERE m.sender = (message).sender AND m.doc_type = (message).doc_type
             AND m.message_id = root || '~' || copy_no
     ) LOOP
@@ -5870,24 +7558,7 @@ SELECT
         btrim(m.external_code), btrim(m.canonical_code), btrim(m.time_zone), btrim(m.original_order_no),
         btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.message_id)
     ),
-    CAST(ROW(
-        nullif(btrim(m.action), ''), nullif(btrim(m.doc_no), ''), m.revision, m.version,
-        nullif(btrim(m.order_type), ''), nullif(btrim(m.order_no), ''), nullif(btrim(m.party_code), ''),
-        nullif(btrim(m.carrier_code), ''), nullif(btrim(m.to_warehouse_code), ''),
-        nullif(btrim(m.item_code), ''), trim_scale(m.qty), nullif(btrim(m.uom), ''), m.is_final,
-        m.occurred_at, nullif(btrim(m.reverses_no), ''), m.counted_through_seq,
-        nullif(btrim(m.milestone), ''), nullif(btrim(m.response), ''), nullif(btrim(m.reason_code), ''),
-        m.note, m.description, nullif(btrim(m.base_uom), ''), nullif(btrim(m.item_group), ''),
-        nullif(btrim(m.abc_class), ''), nullif(btrim(m.gtin), ''), m.lot_controlled, m.serial_controlled,
-        m.shelf_life_days, trim_scale(m.unit_cost), nullif(btrim(m.currency), ''), m.active, m.numerator,
-        m.denominator, nullif(btrim(m.role), ''), m.name, nullif(btrim(m.country_code), ''), m.address,
-        nullif(btrim(m.time_zone), ''), nullif(btrim(m.location_code), ''), nullif(btrim(m.zone), ''),
-        nullif(btrim(m.kind), ''), nullif(btrim(m.system_code), ''), nullif(btrim(m.domain), ''),
-        nullif(btrim(m.external_code), ''), nullif(btrim(m.canonical_code), ''), m.is_default_out,
-        m.ordered_on, m.expected_at, m.requested_ship_at, m.ship_to, m.priority, m.start_at, m.due_at,
-        nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
-        nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
-    ) AS text),
+    staging.header_content(m),
     CASE m.road
         WHEN 'request' THEN CAST(md5(CAST(ROW(
             nullif(btrim(m.party_code), ''), nullif(btrim(m.carrier_code), ''),
@@ -5975,15 +7646,7 @@ FROM dry_message AS b
 INNER JOIN staging.line AS l
     ON b.sender = l.sender AND b.doc_type = l.doc_type AND b.message_id = l.message_id
 CROSS JOIN LATERAL (
-    SELECT
-        CAST(ROW(
-            l.line_no, nullif(btrim(l.warehouse_code), ''), nullif(btrim(l.item_code), ''), trim_scale(l.qty),
-            nullif(btrim(l.uom), ''), nullif(btrim(l.lot_no), ''), trim_scale(l.over_tolerance_pct),
-            trim_scale(l.under_tolerance_pct), nullif(btrim(l.reason_code), ''), l.order_line_no,
-            nullif(btrim(l.serial_no), ''), l.expires_on, nullif(btrim(l.location_code), ''),
-            nullif(btrim(l.stock_status), ''), nullif(btrim(l.to_location_code), ''),
-            nullif(btrim(l.to_stock_status), '')
-        ) AS text) AS content
+    SELECT staging.line_content(l) AS content
     LIMIT 1
 ) AS c
 WHERE b.line_count IS NOT NULL OR l.xid = b.xid;
@@ -6168,20 +7831,18 @@ SELECT
     l.line_total,
     CAST(md5(m.content || coalesce(l.content, '')) AS uuid),
     concat_ws(' ', m.warehouse_code, m.doc_no),
-    k.seq,
-    k.content_hash,
-    e.state
+    coalesce(r.seq, k.seq),
+    coalesce(r.content_hash, k.content_hash),
+    CASE
+        WHEN r.seq IS NOT NULL THEN 'retired'
+        WHEN k.seq IS NOT NULL
+            THEN coalesce(e.state, (SELECT x.state FROM staging.memory AS x WHERE x.seq = k.seq))
+    END
 FROM dry_message AS m
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS line_total,
-        string_agg(
-            md5(CAST(ROW(
-                n.line_no, nullif(btrim(n.warehouse_code), ''), nullif(btrim(n.item_code), ''), trim_scale(n.qty),
-                nullif(btrim(n.uom), ''), nullif(btrim(n.lot_no), ''), nullif(btrim(n.location_code), ''),
-                nullif(btrim(n.stock_status), '')
-            ) AS text)), '' ORDER BY n.line_no
-        ) AS content
+        string_agg(staging.snapshot_content(n), '' ORDER BY n.line_no) AS content
     FROM staging.line AS n
     WHERE
         n.sender = m.sender AND n.doc_type = m.doc_type AND n.message_id = m.message_id
@@ -6191,7 +7852,19 @@ LEFT JOIN staging.business_key AS k
     ON
         m.sender = k.sender AND m.doc_type = k.doc_type
         AND k.business_key = concat_ws(' ', m.warehouse_code, m.doc_no) AND m.seq <> k.seq
-LEFT JOIN staging.message AS e ON k.seq = e.seq;
+LEFT JOIN staging.message AS e ON k.seq = e.seq
+LEFT JOIN LATERAL (
+    SELECT
+        y.seq,
+        CASE
+            WHEN coalesce(y.warehouse_code, '') = coalesce(m.warehouse_code, '') THEN y.content_hash
+            ELSE '00000000-0000-0000-0000-000000000000'
+        END AS content_hash
+    FROM staging.memory AS y
+    WHERE y.sender = m.sender AND y.doc_type = m.doc_type AND y.message_id = m.message_id
+    ORDER BY y.seq
+    LIMIT 1
+) AS r ON true;
 END IF;
 IF _road <> 'snapshot' THEN
 INSERT INTO dry_content (
@@ -6202,14 +7875,20 @@ SELECT
     c.line_total,
     c.content_hash,
     c.business_key,
-    k.seq,
-    k.content_hash,
-    e.state
+    coalesce(r.seq, k.seq),
+    coalesce(r.content_hash, k.content_hash),
+    CASE
+        WHEN r.seq IS NOT NULL THEN 'retired'
+        WHEN k.seq IS NOT NULL
+            THEN coalesce(e.state, (SELECT x.state FROM staging.memory AS x WHERE x.seq = k.seq))
+    END
 FROM (
     SELECT
         m.seq,
         m.sender,
         m.doc_type,
+        m.message_id,
+        m.warehouse_code,
         coalesce(l.line_total, 0) AS line_total,
         CAST(md5(m.content || coalesce(l.content, '')) AS uuid) AS content_hash,
         CASE
@@ -6240,7 +7919,20 @@ FROM (
 ) AS c
 LEFT JOIN staging.business_key AS k
     ON c.sender = k.sender AND c.doc_type = k.doc_type AND c.business_key = k.business_key AND c.seq <> k.seq
-LEFT JOIN staging.message AS e ON k.seq = e.seq;
+LEFT JOIN staging.message AS e ON k.seq = e.seq
+-- A probe for each message, also when nobody has analyzed the memory yet; LIMIT keeps it one.
+LEFT JOIN LATERAL (
+    SELECT
+        y.seq,
+        CASE
+            WHEN coalesce(y.warehouse_code, '') = coalesce(c.warehouse_code, '') THEN y.content_hash
+            ELSE '00000000-0000-0000-0000-000000000000'
+        END AS content_hash
+    FROM staging.memory AS y
+    WHERE y.sender = c.sender AND y.doc_type = c.doc_type AND y.message_id = c.message_id
+    ORDER BY y.seq
+    LIMIT 1
+) AS r ON true;
 END IF;
         UPDATE dry_message AS m SET waiting_since = NULL WHERE m.state IN ('held', 'error');
 IF true THEN
@@ -6248,10 +7940,13 @@ INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expec
 SELECT
     c.seq,
     CAST(NULL AS integer) AS line_no,
-    'doc_no' AS column_name,
+    CASE c.known_state WHEN 'retired' THEN 'message_id' ELSE 'doc_no' END AS column_name,
     'DUP-001' AS code,
     'error' AS severity,
-    c.business_key AS value,
+    CASE c.known_state
+        WHEN 'retired' THEN (SELECT m.message_id FROM dry_message AS m WHERE m.seq = c.seq)
+        ELSE c.business_key
+    END AS value,
     CAST(c.known_seq AS text) AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
@@ -7168,6 +8863,7 @@ LEFT JOIN staging.business_key AS k
         m.sender = k.sender AND m.doc_type = k.doc_type
         AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
 LEFT JOIN staging.message AS o ON k.seq = o.seq
+LEFT JOIN staging.memory AS y ON k.seq = y.seq
 LEFT JOIN staging.business_key AS r
     ON
         m.sender = r.sender AND m.doc_type = r.doc_type
@@ -7176,10 +8872,10 @@ CROSS JOIN LATERAL (
     SELECT
         CASE
             WHEN t.road <> 'fact' OR m.sender = 'crossdock' THEN 'STA-003'
-            WHEN o.action = 'reverse' THEN 'STA-003'
+            WHEN coalesce(o.action, y.action) = 'reverse' THEN 'STA-003'
             WHEN r.seq <> m.seq THEN 'STA-004'
-            WHEN o.state = 'discarded' THEN 'SEQ-001'
-            WHEN k.seq IS NULL OR coalesce(o.state, 'applied') <> 'applied' THEN 'REF-006'
+            WHEN coalesce(o.state, y.state) = 'discarded' THEN 'SEQ-001'
+            WHEN k.seq IS NULL OR coalesce(o.state, y.state, 'applied') <> 'applied' THEN 'REF-006'
         END AS code
 ) AS v
 WHERE m.action = 'reverse' AND m.reverses_no IS NOT NULL AND v.code IS NOT NULL;
@@ -7316,21 +9012,19 @@ INNER JOIN book.order_head AS h
         h.warehouse_code = _lane
         AND m.order_type = h.order_type
         AND m.order_no = h.order_no
-INNER JOIN staging.delivery AS d
-    ON d.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+INNER JOIN LATERAL (
+    -- The newest one that was answered: an earlier answer to the same revision may differ.
+    SELECT p.state
+    FROM ops.every_delivery AS p
+    WHERE
+        p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+        AND p.state IN ('accepted', 'refused')
+        AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
+    ORDER BY p.delivery_id DESC
+    LIMIT 1
+) AS d ON true
 WHERE
     m.doc_type = 'order_response'
-    AND d.delivery_id = (
-        -- The newest one that was answered: an earlier answer to the same revision may differ.
-        SELECT max(p.delivery_id)
-        FROM staging.delivery AS p
-        WHERE
-            p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
-            AND p.state IN ('accepted', 'refused')
-            AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
-    )
-    AND d.revision IS NOT DISTINCT FROM coalesce(m.revision, d.revision)
-    AND d.state IN ('accepted', 'refused')
     AND d.state <> CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END
     AND NOT EXISTS (
         SELECT
@@ -11322,12 +13016,12 @@ SELECT
     waiting_for,
     duplicate_of,
     superseded_by
-FROM staging.message
+FROM ops.every_message
 WHERE sender = (SELECT staging.sender());
 
 GRANT SELECT ON erp_v1.message_status TO crossdock_erp;
 
-COMMENT ON VIEW erp_v1.message_status IS 'Where each of your own messages stands.';
+COMMENT ON VIEW erp_v1.message_status IS 'Where each of your own messages stands, also those that were retired to the archive.';
 
 COMMENT ON COLUMN erp_v1.message_status.seq IS
 'our number of the message, unique across everything';
@@ -11361,8 +13055,8 @@ SELECT
     e.hint,
     e.first_seen_at,
     e.resolved_at
-FROM staging.message_error AS e
-INNER JOIN staging.message AS m ON e.seq = m.seq
+FROM ops.every_message_error AS e
+INNER JOIN ops.every_message AS m ON e.seq = m.seq
 WHERE m.sender = (SELECT staging.sender());
 
 GRANT SELECT ON erp_v1.message_error TO crossdock_erp;
@@ -11607,12 +13301,12 @@ SELECT
     waiting_for,
     duplicate_of,
     superseded_by
-FROM staging.message
+FROM ops.every_message
 WHERE sender = (SELECT staging.sender());
 
 GRANT SELECT ON wms_v1.message_status TO crossdock_wms;
 
-COMMENT ON VIEW wms_v1.message_status IS 'Where each of your own messages stands.';
+COMMENT ON VIEW wms_v1.message_status IS 'Where each of your own messages stands, also those that were retired to the archive.';
 
 COMMENT ON COLUMN wms_v1.message_status.seq IS
 'our number of the message, unique across everything';
@@ -11646,8 +13340,8 @@ SELECT
     e.hint,
     e.first_seen_at,
     e.resolved_at
-FROM staging.message_error AS e
-INNER JOIN staging.message AS m ON e.seq = m.seq
+FROM ops.every_message_error AS e
+INNER JOIN ops.every_message AS m ON e.seq = m.seq
 WHERE m.sender = (SELECT staging.sender());
 
 GRANT SELECT ON wms_v1.message_error TO crossdock_wms;
@@ -11876,17 +13570,17 @@ COMMENT ON COLUMN erp_v1.posting_line.stock_status IS 'stock status as posted';
 COMMENT ON COLUMN erp_v1.posting_line.posted_at IS 'when it was posted';
 COMMENT ON COLUMN erp_v1.posting_line.received_at IS 'when it was inserted here';
 
-GRANT USAGE ON SCHEMA staging, book, ops, erp_v1, wms_v1 TO crossdock_dba;
+GRANT USAGE ON SCHEMA staging, book, archive, ops, erp_v1, wms_v1 TO crossdock_dba;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_dba;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_dba;
 
-GRANT USAGE ON SCHEMA ops TO crossdock_reader;
+GRANT USAGE ON SCHEMA archive, ops TO crossdock_reader;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA ops TO crossdock_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA archive, ops TO crossdock_reader;
 
-GRANT USAGE ON SCHEMA staging, book, ops TO crossdock_daemon;
+GRANT USAGE ON SCHEMA staging, book, archive, ops TO crossdock_daemon;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_daemon;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_daemon;
 
 GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
 staging.business_key, staging.message_error, staging.wait_key, staging.event, staging.answer_line TO crossdock_daemon;
@@ -11895,6 +13589,12 @@ GRANT UPDATE ON staging.message, staging.delivery, staging.business_key, staging
 TO crossdock_daemon;
 
 GRANT DELETE ON staging.wait_key TO crossdock_daemon;
+
+GRANT INSERT ON staging.memory, archive.message, archive.line, archive.delivery,
+archive.delivery_line, archive.answer_line, archive.message_error, archive.event TO crossdock_daemon;
+
+GRANT DELETE ON staging.message, staging.line, staging.delivery, staging.delivery_line,
+staging.answer_line, staging.message_error, staging.event TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON book.item, book.item_uom, book.party, book.warehouse, book.location,
 book.code_map, book.lane_counter, book.order_head, book.order_line, book.balance,

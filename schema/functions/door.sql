@@ -194,7 +194,8 @@ $body$;
 COMMENT ON FUNCTION staging.append_only() IS 'Refuses to change or delete rows of an append-only table.';
 
 -- name: event_append_only
-CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON staging.event
+-- Deleting is watched by event_leave: events leave with their message, into the archive.
+CREATE TRIGGER event_append_only BEFORE UPDATE ON staging.event
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
 -- name: check_answer

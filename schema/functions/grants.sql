@@ -1,22 +1,22 @@
 -- Least privilege: senders reach only their contract schema, the daemon owns nothing.
 
 -- name: dba
-GRANT USAGE ON SCHEMA staging, book, ops, erp_v1, wms_v1 TO crossdock_dba;
+GRANT USAGE ON SCHEMA staging, book, archive, ops, erp_v1, wms_v1 TO crossdock_dba;
 
 -- name: dba_read
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_dba;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_dba;
 
 -- name: reader
-GRANT USAGE ON SCHEMA ops TO crossdock_reader;
+GRANT USAGE ON SCHEMA archive, ops TO crossdock_reader;
 
 -- name: reader_read
-GRANT SELECT ON ALL TABLES IN SCHEMA ops TO crossdock_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA archive, ops TO crossdock_reader;
 
 -- name: daemon
-GRANT USAGE ON SCHEMA staging, book, ops TO crossdock_daemon;
+GRANT USAGE ON SCHEMA staging, book, archive, ops TO crossdock_daemon;
 
 -- name: daemon_read
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, ops TO crossdock_daemon;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_daemon;
 
 -- name: daemon_staging
 GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
@@ -28,6 +28,15 @@ TO crossdock_daemon;
 
 -- name: daemon_staging_delete
 GRANT DELETE ON staging.wait_key TO crossdock_daemon;
+
+-- name: daemon_retire
+-- What is retired leaves staging; the triggers *_leave see to it that it is remembered.
+GRANT INSERT ON staging.memory, archive.message, archive.line, archive.delivery,
+archive.delivery_line, archive.answer_line, archive.message_error, archive.event TO crossdock_daemon;
+
+-- name: daemon_retire_delete
+GRANT DELETE ON staging.message, staging.line, staging.delivery, staging.delivery_line,
+staging.answer_line, staging.message_error, staging.event TO crossdock_daemon;
 
 -- name: daemon_book
 GRANT INSERT, UPDATE ON book.item, book.item_uom, book.party, book.warehouse, book.location,

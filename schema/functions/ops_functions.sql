@@ -37,14 +37,14 @@ AS $body$
             ELSE '; it happened at ' || m.occurred_at
         END
         || coalesce('; the sender''s position is ' || m.source_seq, '') || '.'
-    FROM staging.message AS m WHERE m.seq = why_what.seq
+    FROM ops.every_message AS m WHERE m.seq = why_what.seq
     UNION ALL
     SELECT CASE
             WHEN d.task_id IS NULL THEN 'crossdock made it itself: ' || t.meaning
             ELSE 'crossdock made it itself: it carries out what was decided about task ' || d.task_id
                 || ' (' || d.code || ') of message ' || d.seq || '.'
         END
-    FROM staging.message AS m
+    FROM ops.every_message AS m
     INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
     LEFT JOIN ops.decision AS d
         ON CASE
@@ -52,8 +52,13 @@ AS $body$
         END = d.task_id
     WHERE m.seq = why_what.seq AND m.sender = 'crossdock'
     UNION ALL
+    SELECT 'Message ' || x.seq || ' was ' || x.doc_type || ', message_id ' || x.message_id || ', from ' || x.sender
+        || coalesce(' for warehouse ' || x.warehouse_code, '') || '. What it said is no longer kept.'
+    FROM staging.memory AS x
+    WHERE x.seq = why_what.seq AND NOT EXISTS (SELECT FROM ops.every_message AS m WHERE m.seq = x.seq)
+    UNION ALL
     SELECT 'Its note: ' || left(m.note, 200) || CASE WHEN length(m.note) > 200 THEN ' ...' ELSE '' END
-    FROM staging.message AS m WHERE m.seq = why_what.seq AND btrim(m.note) <> ''
+    FROM ops.every_message AS m WHERE m.seq = why_what.seq AND btrim(m.note) <> ''
 $body$;
 
 -- name: why_state
@@ -63,29 +68,33 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_worke
 AS $body$
     SELECT 'State: ' || m.state || ', ' || s.meaning || '.'
         || coalesce(' Since ' || ops.instant(m.finished_at) || '.', '')
-    FROM staging.message AS m
+    FROM ops.every_message AS m
     INNER JOIN staging.state AS s ON s.machine = 'message' AND m.state = s.state
     WHERE m.seq = why_state.seq
     UNION ALL
+    SELECT 'It was retired at ' || ops.instant(x.retired_at) || ' as ' || x.state || ', ended at '
+        || ops.instant(x.finished_at) || '; the same message sent again is still known.'
+    FROM staging.memory AS x WHERE x.seq = why_state.seq
+    UNION ALL
     SELECT 'Reason: ' || m.state_reason
-    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.state_reason IS NOT NULL
+    FROM ops.every_message AS m WHERE m.seq = why_state.seq AND m.state_reason IS NOT NULL
     UNION ALL
     SELECT m.attempts || ' attempts failed' || CASE
             WHEN m.state = 'retrying' AND m.next_attempt_at IS NOT NULL
                 THEN '; the next one is at ' || ops.instant(m.next_attempt_at)
             ELSE ''
         END || '.'
-    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.attempts > 0
+    FROM ops.every_message AS m WHERE m.seq = why_state.seq AND m.attempts > 0
     UNION ALL
     SELECT CASE m.state
             WHEN 'duplicate' THEN 'Message ' || m.duplicate_of || ' said the same before: this one has no effect.'
             ELSE 'It has the same content as message ' || m.duplicate_of || '.'
         END
-    FROM staging.message AS m WHERE m.seq = why_state.seq AND m.duplicate_of IS NOT NULL
+    FROM ops.every_message AS m WHERE m.seq = why_state.seq AND m.duplicate_of IS NOT NULL
     UNION ALL
     SELECT 'Message ' || m.superseded_by || ' replaced it' || coalesce(': ' || o.doc_type || ' '
         || btrim(o.doc_no) || coalesce(' revision ' || o.revision, ''), '') || '.'
-    FROM staging.message AS m LEFT JOIN staging.message AS o ON m.superseded_by = o.seq
+    FROM ops.every_message AS m LEFT JOIN ops.every_message AS o ON m.superseded_by = o.seq
     WHERE m.seq = why_state.seq AND m.superseded_by IS NOT NULL
     UNION ALL
     (
@@ -93,7 +102,7 @@ AS $body$
                 WHEN o.duplicate_of = why_state.seq THEN 'said the same again at '
                 ELSE 'gave way to it; it had come at '
             END || ops.instant(o.received_at) || '.'
-        FROM staging.message AS o
+        FROM ops.every_message AS o
         WHERE o.duplicate_of = why_state.seq OR o.superseded_by = why_state.seq
         ORDER BY o.seq LIMIT 20
     )
@@ -119,7 +128,7 @@ AS $body$
                     || ' to ' || ops.instant(e.resolved_at) || '.'
                 ELSE coalesce(' What to do: ' || e.hint || '.', '')
             END AS finding
-        FROM staging.message_error AS e
+        FROM ops.every_message_error AS e
         WHERE e.seq = why_findings.seq
             AND NOT (e.severity = 'task' AND EXISTS (
                 SELECT FROM ops.decision AS t WHERE t.seq = e.seq AND t.code = e.code
@@ -127,9 +136,9 @@ AS $body$
         ORDER BY is_resolved, e.line_no NULLS FIRST, e.error_id LIMIT 50
     ) AS f
     UNION ALL
-    SELECT '... and ' || (count(*) - 50) || ' more: SELECT * FROM staging.message_error WHERE seq = '
+    SELECT '... and ' || (count(*) - 50) || ' more: SELECT * FROM ops.every_message_error WHERE seq = '
         || why_findings.seq
-    FROM staging.message_error AS e WHERE e.seq = why_findings.seq HAVING count(*) > 50
+    FROM ops.every_message_error AS e WHERE e.seq = why_findings.seq HAVING count(*) > 50
 $body$;
 
 -- name: why_waits
@@ -176,7 +185,7 @@ AS $body$
                 || b.order_no, '')
             || coalesce(' line ' || b.order_line_no, '')
             || coalesce(', taking back position ' || b.reverses_ledger_seq, '') || '.' AS entry
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         INNER JOIN book.ledger AS b ON m.lane = b.warehouse_code AND m.seq = b.message_seq
         LEFT JOIN book.item AS i ON b.item_code = i.item_code
         WHERE m.seq = why_ledger.seq
@@ -185,12 +194,12 @@ AS $body$
     UNION ALL
     SELECT '... and ' || (count(*) - 20) || ' more ledger rows: SELECT * FROM book.ledger WHERE '
         || 'warehouse_code = ' || quote_literal(m.lane) || ' AND message_seq = ' || m.seq
-    FROM staging.message AS m
+    FROM ops.known_message AS m
     INNER JOIN book.ledger AS b ON m.lane = b.warehouse_code AND m.seq = b.message_seq
-    WHERE m.seq = why_ledger.seq GROUP BY m.seq HAVING count(*) > 20
+    WHERE m.seq = why_ledger.seq GROUP BY m.seq, m.lane HAVING count(*) > 20
     UNION ALL
     SELECT 'It moved no stock: the count found what the book holds.'
-    FROM staging.message AS m
+    FROM ops.known_message AS m
     WHERE m.seq = why_ledger.seq AND m.state = 'applied' AND m.road = 'count'
         AND NOT EXISTS (
             SELECT FROM book.ledger AS b WHERE b.warehouse_code = m.lane AND b.message_seq = m.seq
@@ -210,14 +219,14 @@ AS $body$
             || coalesce(', as ' || d.receiver_ref, '')
             || coalesce(', reason ' || d.answer_reason_code, '')
             || coalesce(', ' || left(d.answer_note, 200), '') || '.' AS delivery
-        FROM staging.delivery AS d
+        FROM ops.every_delivery AS d
         INNER JOIN staging.state AS s ON s.machine = 'inbox' AND d.state = s.state
         WHERE d.seq = why_deliveries.seq
         ORDER BY d.delivery_id LIMIT 20
     ) AS p
     UNION ALL
     SELECT '... and ' || (count(*) - 20) || ' more deliveries.'
-    FROM staging.delivery AS d WHERE d.seq = why_deliveries.seq HAVING count(*) > 20
+    FROM ops.every_delivery AS d WHERE d.seq = why_deliveries.seq HAVING count(*) > 20
 $body$;
 
 -- name: why_tasks
@@ -285,10 +294,8 @@ AS $body$
             || coalesce(', to ' || nullif(concat_ws(', ', l.to_location_code, l.to_stock_status), ''), '')
             || coalesce(', order line ' || l.order_line_no, '')
             || coalesce(', reason ' || l.reason_code, '') || '.' AS line
-        FROM staging.message AS m
-        INNER JOIN staging.line AS l
-            ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
-        WHERE m.seq = why_lines.seq
+        FROM ops.every_line AS l
+        WHERE l.seq = why_lines.seq
         ORDER BY l.line_no LIMIT 20
     ) AS p
     UNION ALL
@@ -303,7 +310,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $body$
     SELECT ops.instant(e.at) || ': ' || e.from_state || ' to ' || e.to_state || ' by ' || e.actor
         || coalesce(': ' || e.reason, '') || '.'
-    FROM staging.event AS e WHERE e.seq = why_events.seq ORDER BY e.event_id
+    FROM ops.every_event AS e WHERE e.seq = why_events.seq ORDER BY e.event_id
 $body$;
 
 -- name: why
@@ -312,7 +319,8 @@ CREATE FUNCTION ops.why(seq bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-    IF NOT EXISTS (SELECT FROM staging.message AS m WHERE m.seq = why.seq) THEN
+    IF NOT EXISTS (SELECT FROM ops.every_message AS m WHERE m.seq = why.seq)
+        AND NOT EXISTS (SELECT FROM staging.memory AS x WHERE x.seq = why.seq) THEN
         RAISE EXCEPTION 'there is no message %', coalesce(CAST(why.seq AS text), 'null')
             USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
     END IF;
@@ -347,7 +355,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $body$
     SELECT jsonb_build_object(
         'seq', why_json.seq,
-        'state', (SELECT m.state FROM staging.message AS m WHERE m.seq = why_json.seq),
+        'state', coalesce(
+            (SELECT m.state FROM staging.message AS m WHERE m.seq = why_json.seq),
+            (SELECT x.state FROM staging.memory AS x WHERE x.seq = why_json.seq)
+        ),
         'story', (
             SELECT jsonb_agg(w.sentence ORDER BY w.n)
             FROM ops.why(why_json.seq) WITH ORDINALITY AS w (sentence, n)
@@ -358,7 +369,7 @@ AS $body$
                 'severity', e.severity, 'value', e.value, 'expected', e.expected,
                 'text', e.text, 'hint', e.hint, 'first_seen_at', e.first_seen_at
             ) ORDER BY e.line_no NULLS FIRST, e.error_id), CAST('[]' AS jsonb))
-            FROM staging.message_error AS e
+            FROM ops.every_message_error AS e
             WHERE e.seq = why_json.seq AND e.resolved_at IS NULL
         )
     )

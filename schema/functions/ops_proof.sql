@@ -1,5 +1,7 @@
 -- The conservation laws, each as the rows that break it: none when it holds. One statement sees
--- one snapshot, so the laws hold while the synchronizer works. Here alone history is read whole.
+-- one snapshot, so the laws hold while the synchronizer works. Here alone history is read whole:
+-- the live tables and the archive. What a law asks of a message beside its lines, deliveries and
+-- events stands in staging.memory too, which stays when partitions of the archive are dropped.
 -- Columns of every proof: law, warehouse_code, key, expected, found; all of them text.
 
 -- name: proof_posting
@@ -24,16 +26,43 @@ FROM (
         m.lane,
         m.seq,
         m.doc_type,
-        l.line_no,
+        m.line_no,
         CASE WHEN m.doc_type IN ('shipment', 'material_issue', 'transit_receipt') THEN -1 ELSE 1 END
-        * l.qty * coalesce(g.numerator, 1) / coalesce(g.denominator, 1) AS base_qty,
+        * m.qty * coalesce(g.numerator, 1) / coalesce(g.denominator, 1) AS base_qty,
         coalesce(g.ledger_rows, 0) AS ledger_rows,
         g.own_qty,
         g.gained_qty,
         g.transit_qty
-    FROM staging.message AS m
-    INNER JOIN staging.line AS l
-        ON m.sender = l.sender AND m.doc_type = l.doc_type AND m.message_id = l.message_id
+    FROM (
+        SELECT
+            h.lane,
+            h.seq,
+            h.doc_type,
+            n.line_no,
+            n.qty
+        FROM staging.message AS h
+        INNER JOIN staging.line AS n
+            ON h.sender = n.sender AND h.doc_type = n.doc_type AND h.message_id = n.message_id
+        WHERE
+            h.state = 'applied'
+            AND h.road = 'fact'
+            AND (h.line_count IS NOT NULL OR n.xid = h.xid)
+            AND NOT EXISTS (
+                SELECT
+                FROM staging.message_error AS e
+                WHERE e.seq = h.seq AND e.line_no = n.line_no AND e.code = 'SYN-010'
+            )
+        UNION ALL
+        SELECT
+            h.lane,
+            h.seq,
+            h.doc_type,
+            n.line_no,
+            n.qty
+        FROM archive.message AS h
+        INNER JOIN archive.line AS n ON h.seq = n.seq AND h.finished_at = n.finished_at
+        WHERE h.state = 'applied' AND h.road = 'fact' AND NOT n.is_late
+    ) AS m
     LEFT JOIN (
         SELECT
             b.warehouse_code,
@@ -52,16 +81,7 @@ FROM (
         FROM book.ledger AS b
         WHERE b.movement_type NOT IN ('count_gain', 'count_loss')
         GROUP BY b.warehouse_code, b.message_seq, b.line_no
-    ) AS g ON m.lane = g.warehouse_code AND m.seq = g.message_seq AND l.line_no = g.line_no
-    WHERE
-        m.state = 'applied'
-        AND m.road = 'fact'
-        AND (m.line_count IS NOT NULL OR l.xid = m.xid)
-        AND NOT EXISTS (
-            SELECT
-            FROM staging.message_error AS e
-            WHERE e.seq = m.seq AND e.line_no = l.line_no AND e.code = 'SYN-010'
-        )
+    ) AS g ON m.lane = g.warehouse_code AND m.seq = g.message_seq AND m.line_no = g.line_no
 ) AS f
 WHERE
     f.ledger_rows = 0
@@ -82,7 +102,7 @@ FROM (
     FROM book.ledger AS b
     GROUP BY b.warehouse_code, b.message_seq
 ) AS g
-LEFT JOIN staging.message AS m ON g.message_seq = m.seq
+LEFT JOIN ops.known_message AS m ON g.message_seq = m.seq
 WHERE
     m.seq IS NULL
     OR m.state <> 'applied'
@@ -95,7 +115,7 @@ SELECT
     m.doc_type || ' ' || btrim(m.doc_no) || ' of ' || m.sender AS key,
     '1 applied message' AS expected,
     count(*) || ': ' || string_agg(CAST(m.seq AS text), ', ' ORDER BY m.seq) AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 WHERE
     m.state = 'applied'
     AND m.road IN ('fact', 'count', 'answer', 'snapshot')
@@ -147,7 +167,7 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     coalesce(o.row_count || ' rows of message ' || o.seq, 'an applied fact to reverse') AS expected,
     coalesce(r.row_count, 0) || ' rows' AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 LEFT JOIN (
     SELECT
         f.seq,
@@ -156,14 +176,14 @@ LEFT JOIN (
         f.doc_type,
         btrim(f.doc_no) AS doc_no,
         count(b.ledger_seq) AS row_count
-    FROM staging.message AS f
+    FROM ops.every_message AS f
     LEFT JOIN book.ledger AS b
         ON
             f.lane = b.warehouse_code
             AND f.seq = b.message_seq
             AND b.movement_type NOT IN ('count_gain', 'count_loss')
     WHERE f.state = 'applied' AND f.road = 'fact'
-    GROUP BY f.seq
+    GROUP BY f.seq, f.lane, f.sender, f.doc_type, btrim(f.doc_no)
 ) AS o
     ON
         m.lane = o.lane
@@ -533,7 +553,7 @@ FULL OUTER JOIN (
         count(*) AS row_count,
         min(d.delivery_id % 1000000000000) AS lowest,
         max(d.delivery_id % 1000000000000) AS highest
-    FROM staging.delivery AS d
+    FROM ops.every_delivery AS d
     GROUP BY d.delivery_id / 1000000000000
 ) AS g ON c.warehouse_no = g.warehouse_no
 WHERE
@@ -554,14 +574,14 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     '1 delivery to ' || e.system_code AS expected,
     coalesce(d.row_count, 0) || ' of ' || m.state AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 INNER JOIN ops.system AS e ON m.finished_at > e.registered_at AND e.kind = 'erp'
 LEFT JOIN (
     SELECT
         s.seq,
         s.receiver,
         count(*) AS row_count
-    FROM staging.delivery AS s
+    FROM ops.every_delivery AS s
     GROUP BY s.seq, s.receiver
 ) AS d ON m.seq = d.seq AND e.system_code = d.receiver
 WHERE
@@ -575,10 +595,10 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'at most 1 delivery to ' || d.receiver AS expected,
     CAST(count(*) AS text) AS found
-FROM staging.message AS m
-INNER JOIN staging.delivery AS d ON m.seq = d.seq
+FROM ops.every_message AS m
+INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE m.road IN ('master', 'detail', 'request') AND m.doc_type <> 'master_resend'
-GROUP BY m.seq, d.receiver
+GROUP BY m.seq, m.lane, m.doc_type, d.receiver
 HAVING count(*) > 1
 UNION ALL
 SELECT
@@ -591,8 +611,8 @@ SELECT
         'numbered in lane ' || c.warehouse_code,
         'answered_at ' || coalesce(CAST(d.answered_at AS text), 'null')
     ) AS found
-FROM staging.delivery AS d
-LEFT JOIN staging.message AS m ON d.seq = m.seq
+FROM ops.every_delivery AS d
+LEFT JOIN ops.known_message AS m ON d.seq = m.seq
 LEFT JOIN book.lane_counter AS c ON d.delivery_id / 1000000000000 = c.warehouse_no
 WHERE
     m.seq IS NULL
@@ -605,11 +625,11 @@ SELECT
     'delivery ' || l.delivery_id || ' line ' || l.line_no AS key,
     'a delivery' AS expected,
     'none' AS found
-FROM staging.delivery_line AS l
+FROM ops.every_delivery_line AS l
 WHERE
     NOT EXISTS (
         SELECT
-        FROM staging.delivery AS d
+        FROM ops.every_delivery AS d
         WHERE d.delivery_id = l.delivery_id
     );
 
@@ -652,7 +672,7 @@ CROSS JOIN LATERAL (
         m.state = 'duplicate'
         AND NOT EXISTS (
             SELECT
-            FROM staging.message AS o
+            FROM ops.known_message AS o
             WHERE o.seq = m.duplicate_of AND o.sender = m.sender AND o.doc_type = m.doc_type
         )
     UNION ALL
@@ -663,7 +683,7 @@ CROSS JOIN LATERAL (
         m.state = 'superseded'
         AND NOT EXISTS (
             SELECT
-            FROM staging.message AS o
+            FROM ops.known_message AS o
             WHERE o.seq = m.superseded_by
         )
     UNION ALL
@@ -718,10 +738,10 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'no open error' AS expected,
     string_agg(e.code, ', ' ORDER BY e.code) AS found
-FROM staging.message_error AS e
-INNER JOIN staging.message AS m ON e.seq = m.seq
+FROM ops.every_message_error AS e
+INNER JOIN ops.every_message AS m ON e.seq = m.seq
 WHERE e.resolved_at IS NULL AND e.severity IN ('error', 'wait') AND m.state = 'applied'
-GROUP BY m.seq
+GROUP BY m.seq, m.lane, m.doc_type
 UNION ALL
 SELECT
     'wait key' AS law,
@@ -742,7 +762,7 @@ SELECT
     'a message of the same sender and type' AS expected,
     coalesce(m.doc_type || ' of ' || m.sender, 'no message ' || k.seq) AS found
 FROM staging.business_key AS k
-LEFT JOIN staging.message AS m ON k.seq = m.seq
+LEFT JOIN ops.known_message AS m ON k.seq = m.seq
 WHERE m.seq IS NULL OR m.sender <> k.sender OR m.doc_type <> k.doc_type
 UNION ALL
 SELECT
@@ -751,7 +771,7 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'its content is remembered' AS expected,
     'no business key' AS found
-FROM staging.message AS m
+FROM ops.known_message AS m
 WHERE
     m.state = 'applied'
     AND m.doc_type NOT IN ('master_resend', 'transit_notice', 'transit_receipt')
@@ -771,7 +791,7 @@ FROM ops.decision AS t
 WHERE
     NOT EXISTS (
         SELECT
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         WHERE m.seq = t.seq
     );
 
@@ -788,12 +808,12 @@ SELECT
     m.doc_type || ' message ' || m.seq AS key,
     'the last event leads to ' || m.state AS expected,
     coalesce(e.to_state, 'no event') AS found
-FROM staging.message AS m
+FROM ops.every_message AS m
 LEFT JOIN (
     SELECT DISTINCT ON (v.seq)
         v.seq,
         v.to_state
-    FROM staging.event AS v
+    FROM ops.every_event AS v
     ORDER BY v.seq ASC, v.event_id DESC
 ) AS e ON m.seq = e.seq
 WHERE
@@ -816,9 +836,9 @@ FROM (
             PARTITION BY v.seq
             ORDER BY v.event_id
         ) AS earlier_state
-    FROM staging.event AS v
+    FROM ops.every_event AS v
 ) AS c
-LEFT JOIN staging.message AS m ON c.seq = m.seq
+LEFT JOIN ops.every_message AS m ON c.seq = m.seq
 LEFT JOIN staging.step AS s
     ON c.from_state = s.from_state AND s.machine = 'message' AND c.to_state = s.to_state
 WHERE
@@ -841,7 +861,7 @@ SELECT
     trim_scale(p.counted_qty) || ' counted at position ' || p.counted_through_seq AS expected,
     CAST(trim_scale(coalesce(sum(b.qty), 0)) AS text) AS found
 FROM book.count_position AS p
-INNER JOIN staging.message AS m ON p.message_seq = m.seq
+INNER JOIN ops.known_message AS m ON p.message_seq = m.seq
 LEFT JOIN book.ledger AS b
     ON
         p.warehouse_code = b.warehouse_code
@@ -910,6 +930,52 @@ WHERE c.closed_before IS DISTINCT FROM x.closed_before;
 -- name: proof_period_comment
 COMMENT ON VIEW ops.proof_period IS
 'Postings into periods that were closed, postings before the day they happened, a wrong last closed period.';
+
+-- name: proof_memory
+-- Retiring loses nothing and doubles nothing. Partitions leave the archive oldest first: what
+-- ended before its beginning is remembered alone.
+CREATE VIEW ops.proof_memory AS
+SELECT
+    'memory' AS law,
+    coalesce(x.warehouse_code, '*') AS warehouse_code,
+    x.doc_type || ' message ' || x.seq AS key,
+    'in the archive and not in staging' AS expected,
+    concat_ws(
+        ', ', CASE WHEN a.seq IS NULL THEN 'not in the archive' END,
+        CASE WHEN m.seq IS NOT NULL THEN 'in staging' END,
+        'ended as ' || x.state || CASE WHEN a.state <> x.state THEN ', archived as ' || a.state ELSE '' END
+    ) AS found
+FROM staging.memory AS x
+LEFT JOIN archive.message AS a ON x.seq = a.seq AND x.finished_at = a.finished_at
+LEFT JOIN staging.message AS m ON x.seq = m.seq
+WHERE
+    m.seq IS NOT NULL
+    OR a.state <> x.state
+    OR (
+        a.seq IS NULL
+        AND x.finished_at >= (
+            SELECT min(o.finished_at)
+            FROM archive.message AS o
+        )
+    )
+UNION ALL
+SELECT
+    'memory' AS law,
+    a.lane AS warehouse_code,
+    a.doc_type || ' message ' || a.seq AS key,
+    'remembered' AS expected,
+    'forgotten' AS found
+FROM archive.message AS a
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM staging.memory AS x
+        WHERE x.seq = a.seq
+    );
+
+-- name: proof_memory_comment
+COMMENT ON VIEW ops.proof_memory IS
+'Each retired message is in the archive and remembered, and nowhere twice.';
 
 -- name: proof
 CREATE VIEW ops.proof AS
@@ -1007,7 +1073,15 @@ SELECT
     p.key,
     p.expected,
     p.found
-FROM ops.proof_period AS p;
+FROM ops.proof_period AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_memory AS p;
 
 -- name: proof_comment
 COMMENT ON VIEW ops.proof IS 'The conservation laws: each row breaks one; empty when all hold.';

@@ -1,5 +1,6 @@
 -- What a DBA looks at. Every view is bounded by open work or by one document; only the proofs
--- read history. All of them may be joined by seq.
+-- read history. All of them may be joined by seq. Messages, deliveries, findings and events are
+-- shown wherever they lie: live, or retired to the archive.
 
 -- name: session
 -- Sessions of crossdock and of whoever holds an old snapshot. The owner's rights are needed:
@@ -38,6 +39,7 @@ GRANT EXECUTE ON FUNCTION ops.session()
 TO crossdock_dba, crossdock_daemon, crossdock_reader;
 
 -- name: message
+-- Live and retired messages are counted apart: a live one does not look into the archive.
 CREATE VIEW ops.message AS
 SELECT
     m.seq,
@@ -73,16 +75,8 @@ SELECT
     m.finished_at,
     now() - m.received_at AS age,
     m.line_count,
-    (
-        SELECT count(*)
-        FROM staging.line AS l
-        WHERE l.sender = m.sender AND l.doc_type = m.doc_type AND l.message_id = m.message_id
-    ) AS lines_arrived,
-    (
-        SELECT count(*)
-        FROM staging.message_error AS e
-        WHERE e.seq = m.seq AND e.resolved_at IS NULL
-    ) AS open_findings,
+    m.lines_arrived,
+    m.open_findings,
     m.duplicate_of,
     m.superseded_by,
     m.occurred_at,
@@ -92,8 +86,103 @@ SELECT
     m.milestone,
     m.response,
     m.note,
-    m.attributes
-FROM staging.message AS m
+    m.attributes,
+    m.is_retired
+FROM (
+    SELECT
+        h.seq,
+        h.sender,
+        h.doc_type,
+        h.message_id,
+        h.lane,
+        h.road,
+        h.doc_key,
+        h.warehouse_code,
+        h.action,
+        h.doc_no,
+        h.revision,
+        h.order_type,
+        h.order_no,
+        h.state,
+        h.state_reason,
+        h.waiting_for,
+        h.waiting_since,
+        h.wait_until,
+        h.attempts,
+        h.next_attempt_at,
+        h.received_at,
+        h.finished_at,
+        h.line_count,
+        h.duplicate_of,
+        h.superseded_by,
+        h.occurred_at,
+        h.source_seq,
+        h.reverses_no,
+        h.is_final,
+        h.milestone,
+        h.response,
+        h.note,
+        h.attributes,
+        (
+            SELECT count(*)
+            FROM staging.line AS l
+            WHERE l.sender = h.sender AND l.doc_type = h.doc_type AND l.message_id = h.message_id
+        ) AS lines_arrived,
+        (
+            SELECT count(*)
+            FROM staging.message_error AS e
+            WHERE e.seq = h.seq AND e.resolved_at IS NULL
+        ) AS open_findings,
+        false AS is_retired
+    FROM staging.message AS h
+    UNION ALL
+    SELECT
+        h.seq,
+        h.sender,
+        h.doc_type,
+        h.message_id,
+        h.lane,
+        h.road,
+        h.doc_key,
+        h.warehouse_code,
+        h.action,
+        h.doc_no,
+        h.revision,
+        h.order_type,
+        h.order_no,
+        h.state,
+        h.state_reason,
+        h.waiting_for,
+        h.waiting_since,
+        h.wait_until,
+        h.attempts,
+        h.next_attempt_at,
+        h.received_at,
+        h.finished_at,
+        h.line_count,
+        h.duplicate_of,
+        h.superseded_by,
+        h.occurred_at,
+        h.source_seq,
+        h.reverses_no,
+        h.is_final,
+        h.milestone,
+        h.response,
+        h.note,
+        h.attributes,
+        (
+            SELECT count(*)
+            FROM archive.line AS l
+            WHERE l.seq = h.seq
+        ) AS lines_arrived,
+        (
+            SELECT count(*)
+            FROM ops.every_message_error AS e
+            WHERE e.seq = h.seq AND e.resolved_at IS NULL
+        ) AS open_findings,
+        true AS is_retired
+    FROM archive.message AS h
+) AS m
 LEFT JOIN staging.document_type AS t ON m.doc_type = t.doc_type;
 
 -- name: message_comments
@@ -134,6 +223,7 @@ COMMENT ON COLUMN ops.message.milestone IS 'milestones: which one was reached';
 COMMENT ON COLUMN ops.message.response IS 'answers to requests: accepted, partial or refused';
 COMMENT ON COLUMN ops.message.note IS 'free text of the sender';
 COMMENT ON COLUMN ops.message.attributes IS 'the sender''s extra fields';
+COMMENT ON COLUMN ops.message.is_retired IS 'true: it lies in the archive';
 
 -- name: backlog
 -- plan: message_doc_key_idx (open messages only), line_received_at_idx (brin)
@@ -357,6 +447,7 @@ COMMENT ON COLUMN ops.waiting_on.released_by IS
 'what would release it, and what happens at the limit';
 
 -- name: error
+-- What was found after a message was retired (lines that came late) is told of the memory.
 -- plan: message_error_open_idx
 CREATE VIEW ops.error AS
 SELECT
@@ -381,7 +472,31 @@ SELECT
 FROM staging.message_error AS e
 INNER JOIN staging.message AS m ON e.seq = m.seq
 LEFT JOIN staging.rule AS r ON e.code = r.code
-WHERE e.resolved_at IS NULL AND m.state NOT IN ('duplicate', 'superseded', 'discarded');
+WHERE e.resolved_at IS NULL AND m.state NOT IN ('duplicate', 'superseded', 'discarded')
+UNION ALL
+SELECT
+    e.seq,
+    x.sender,
+    coalesce(x.warehouse_code, '*') AS lane,
+    x.doc_type,
+    NULL AS doc_no,
+    x.message_id,
+    x.state,
+    e.line_no,
+    e.column_name,
+    e.code,
+    e.severity,
+    r.repair,
+    e.value,
+    e.expected,
+    e.text,
+    e.hint,
+    e.first_seen_at,
+    now() - e.first_seen_at AS age
+FROM staging.message_error AS e
+INNER JOIN staging.memory AS x ON e.seq = x.seq
+LEFT JOIN staging.rule AS r ON e.code = r.code
+WHERE e.resolved_at IS NULL;
 
 -- name: error_comments
 COMMENT ON VIEW ops.error IS 'Open findings: all that still hold, with what to do about each.';
@@ -447,7 +562,7 @@ SELECT
     d.state,
     d.doc_type || ' is laid into the inbox of ' || d.receiver || ', ' || d.action AS what
 FROM ops.message AS m
-INNER JOIN staging.delivery AS d ON m.seq = d.seq
+INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE m.order_no IS NOT NULL
 UNION ALL
 SELECT
@@ -465,7 +580,7 @@ SELECT
     || coalesce(', reason ' || d.answer_reason_code, '')
     || coalesce(', ' || d.answer_note, '') AS what
 FROM ops.message AS m
-INNER JOIN staging.delivery AS d ON m.seq = d.seq
+INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE m.order_no IS NOT NULL AND d.answered_at IS NOT NULL
 UNION ALL
 SELECT
@@ -575,7 +690,7 @@ WHERE
         WHERE d.datname = current_database()
     ))
     AND (
-        (n.nspname IN ('staging', 'book', 'ops') AND c.relkind IN ('r', 'p'))
+        (n.nspname IN ('staging', 'book', 'archive', 'ops') AND c.relkind IN ('r', 'p'))
         OR l.locktype = 'advisory'
         OR NOT l.granted
     );
@@ -619,7 +734,7 @@ SELECT
             THEN 'statistics are old: ANALYZE ' || t.schemaname || '.' || t.relname
     END AS advice
 FROM pg_catalog.pg_stat_user_tables AS t
-WHERE t.schemaname IN ('staging', 'book', 'ops')
+WHERE t.schemaname IN ('staging', 'book', 'archive', 'ops')
 UNION ALL
 SELECT
     'snapshot' AS kind,

@@ -39,6 +39,9 @@ BEGIN
             USING ERRCODE = '55P03', HINT = 'try again in a moment; ops.claim shows who holds which lock, since when';
     END;
     IF found.seq IS NULL THEN
+        SELECT x.seq, x.state INTO found.seq, found.state FROM staging.memory AS x WHERE x.seq = lock_message.seq;
+    END IF;
+    IF found.seq IS NULL THEN
         RAISE EXCEPTION 'there is no message %', coalesce(CAST(lock_message.seq AS text), 'null')
             USING ERRCODE = 'P0002', HINT = 'ops.message lists them; seq is our number, not message_id';
     END IF;

@@ -75,7 +75,7 @@ BEGIN
     INTO header, lines
     FROM staging.column_name AS c WHERE c.doc_type = (message).doc_type;
     WHILE EXISTS (
-        SELECT FROM staging.message AS m
+        SELECT FROM ops.known_message AS m
         WHERE m.sender = (message).sender AND m.doc_type = (message).doc_type
             AND m.message_id = root || '~' || copy_no
     ) LOOP

@@ -84,7 +84,7 @@ SELECT
             c.code = t.code
             AND c.doc_type IN ('*', (
                 SELECT m.doc_type
-                FROM staging.message AS m
+                FROM ops.known_message AS m
                 WHERE m.seq = t.seq
             ))
     )) AS owner,
@@ -116,7 +116,7 @@ SELECT
             t.state = 'open' AND c.code = t.code
             AND c.doc_type IN ('*', (
                 SELECT m.doc_type
-                FROM staging.message AS m
+                FROM ops.known_message AS m
                 WHERE m.seq = t.seq
             ))
     ) AS choices,
@@ -126,12 +126,12 @@ SELECT
     t.line_no,
     (
         SELECT m.message_id
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         WHERE m.seq = t.seq
     ) AS message_id,
     (
         SELECT m.doc_type
-        FROM staging.message AS m
+        FROM ops.known_message AS m
         WHERE m.seq = t.seq
     ) AS doc_type,
     t.decision,

@@ -111,32 +111,54 @@ FULL JOIN (
 
 -- name: look_deliveries
 -- Looks at the deliveries of those orders, at the answers waited for and at the questions that
--- would give way, under lock. One that is being taken at this moment is not returned.
+-- would give way, under lock. One that is being taken at this moment is not returned; one that was
+-- retired counts as accepted: only what was answered is retired, and a no has ended the order.
 -- locks: staging.delivery rows, FOR NO KEY UPDATE SKIP LOCKED
 -- plan: delivery_pkey
 INSERT INTO batch_look (delivery_id, state, reason_code, note)
 SELECT
-    d.delivery_id,
-    d.state,
-    d.answer_reason_code,
-    d.answer_note
-FROM staging.delivery AS d
+    v.delivery_id,
+    v.state,
+    v.answer_reason_code,
+    v.answer_note
+FROM (
+    SELECT
+        d.delivery_id,
+        d.state,
+        d.answer_reason_code,
+        d.answer_note
+    FROM staging.delivery AS d
+    WHERE
+        d.delivery_id IN (
+            SELECT b.delivery_id
+            FROM batch_order AS b
+            WHERE b.delivery_id IS NOT NULL
+            UNION ALL
+            SELECT CAST(substr(w.key, 8) AS bigint)
+            FROM staging.wait_key AS w
+            INNER JOIN batch_message AS m ON w.seq = m.seq
+            WHERE w.key LIKE 'answer:%'
+            UNION ALL
+            SELECT q.delivery_id
+            FROM batch_question AS q
+        )
+    ORDER BY d.delivery_id
+    FOR NO KEY UPDATE OF d SKIP LOCKED
+) AS v
+UNION ALL
+SELECT
+    b.delivery_id,
+    'accepted',
+    NULL,
+    NULL
+FROM batch_order AS b
 WHERE
-    d.delivery_id IN (
-        SELECT b.delivery_id
-        FROM batch_order AS b
-        WHERE b.delivery_id IS NOT NULL
-        UNION ALL
-        SELECT CAST(substr(w.key, 8) AS bigint)
-        FROM staging.wait_key AS w
-        INNER JOIN batch_message AS m ON w.seq = m.seq
-        WHERE w.key LIKE 'answer:%'
-        UNION ALL
-        SELECT q.delivery_id
-        FROM batch_question AS q
-    )
-ORDER BY d.delivery_id
-FOR NO KEY UPDATE OF d SKIP LOCKED;
+    b.delivery_id IS NOT NULL
+    AND (
+        SELECT e.delivery_id
+        FROM staging.delivery AS e
+        WHERE e.delivery_id = b.delivery_id
+    ) IS NULL;
 
 -- name: judge_requests
 -- Decides what becomes of each request by the race table: the situation of its order and what it
@@ -162,7 +184,9 @@ SELECT
     x.question_delivery_id,
     CASE x.step
         WHEN 'refuse' THEN concat_ws(
-            ', ', x.state, 'by ' || f.doc_type || ' ' || f.doc_no || ' (message ' || f.seq || ')'
+            ', ', x.state,
+            'by ' || coalesce(f.doc_type || ' ' || f.doc_no, y.doc_type || ' ' || y.business_key)
+            || ' (message ' || x.last_fact_seq || ')'
         )
         ELSE x.reason
     END,
@@ -249,7 +273,8 @@ FROM (
         LIMIT 1
     ) AS r ON true
 ) AS x
-LEFT JOIN staging.message AS f ON x.last_fact_seq = f.seq;
+LEFT JOIN staging.message AS f ON x.last_fact_seq = f.seq
+LEFT JOIN staging.memory AS y ON x.last_fact_seq = y.seq;
 
 -- name: read_answers
 -- Reads the answers by line to what is agreed now, in base units.

@@ -83,24 +83,7 @@ SELECT
         btrim(m.external_code), btrim(m.canonical_code), btrim(m.time_zone), btrim(m.original_order_no),
         btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.message_id)
     ),
-    CAST(ROW(
-        nullif(btrim(m.action), ''), nullif(btrim(m.doc_no), ''), m.revision, m.version,
-        nullif(btrim(m.order_type), ''), nullif(btrim(m.order_no), ''), nullif(btrim(m.party_code), ''),
-        nullif(btrim(m.carrier_code), ''), nullif(btrim(m.to_warehouse_code), ''),
-        nullif(btrim(m.item_code), ''), trim_scale(m.qty), nullif(btrim(m.uom), ''), m.is_final,
-        m.occurred_at, nullif(btrim(m.reverses_no), ''), m.counted_through_seq,
-        nullif(btrim(m.milestone), ''), nullif(btrim(m.response), ''), nullif(btrim(m.reason_code), ''),
-        m.note, m.description, nullif(btrim(m.base_uom), ''), nullif(btrim(m.item_group), ''),
-        nullif(btrim(m.abc_class), ''), nullif(btrim(m.gtin), ''), m.lot_controlled, m.serial_controlled,
-        m.shelf_life_days, trim_scale(m.unit_cost), nullif(btrim(m.currency), ''), m.active, m.numerator,
-        m.denominator, nullif(btrim(m.role), ''), m.name, nullif(btrim(m.country_code), ''), m.address,
-        nullif(btrim(m.time_zone), ''), nullif(btrim(m.location_code), ''), nullif(btrim(m.zone), ''),
-        nullif(btrim(m.kind), ''), nullif(btrim(m.system_code), ''), nullif(btrim(m.domain), ''),
-        nullif(btrim(m.external_code), ''), nullif(btrim(m.canonical_code), ''), m.is_default_out,
-        m.ordered_on, m.expected_at, m.requested_ship_at, m.ship_to, m.priority, m.start_at, m.due_at,
-        nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
-        nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
-    ) AS text),
+    staging.header_content(m),
     CASE m.road
         WHEN 'request' THEN CAST(md5(CAST(ROW(
             nullif(btrim(m.party_code), ''), nullif(btrim(m.carrier_code), ''),
@@ -215,15 +198,7 @@ FROM batch_message AS b
 INNER JOIN staging.line AS l
     ON b.sender = l.sender AND b.doc_type = l.doc_type AND b.message_id = l.message_id
 CROSS JOIN LATERAL (
-    SELECT
-        CAST(ROW(
-            l.line_no, nullif(btrim(l.warehouse_code), ''), nullif(btrim(l.item_code), ''), trim_scale(l.qty),
-            nullif(btrim(l.uom), ''), nullif(btrim(l.lot_no), ''), trim_scale(l.over_tolerance_pct),
-            trim_scale(l.under_tolerance_pct), nullif(btrim(l.reason_code), ''), l.order_line_no,
-            nullif(btrim(l.serial_no), ''), l.expires_on, nullif(btrim(l.location_code), ''),
-            nullif(btrim(l.stock_status), ''), nullif(btrim(l.to_location_code), ''),
-            nullif(btrim(l.to_stock_status), '')
-        ) AS text) AS content
+    SELECT staging.line_content(l) AS content
     LIMIT 1
 ) AS c
 WHERE b.line_count IS NOT NULL OR l.xid = b.xid;
@@ -425,8 +400,10 @@ FROM (
 WHERE m.seq = x.seq;
 
 -- name: read_content
--- Hashes what each message says and looks up who said it before under the same business key.
--- plan: business_key_pkey, message_pkey
+-- Hashes what each message says and looks up who said it before: a retired message of the same
+-- message_id, else the one with the same business key. The same message_id for another warehouse
+-- is other content: no hash is equal.
+-- plan: business_key_pkey, message_pkey, memory_message_id_idx
 INSERT INTO batch_content (
     seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
 )
@@ -435,14 +412,20 @@ SELECT
     c.line_total,
     c.content_hash,
     c.business_key,
-    k.seq,
-    k.content_hash,
-    e.state
+    coalesce(r.seq, k.seq),
+    coalesce(r.content_hash, k.content_hash),
+    CASE
+        WHEN r.seq IS NOT NULL THEN 'retired'
+        WHEN k.seq IS NOT NULL
+            THEN coalesce(e.state, (SELECT x.state FROM staging.memory AS x WHERE x.seq = k.seq))
+    END
 FROM (
     SELECT
         m.seq,
         m.sender,
         m.doc_type,
+        m.message_id,
+        m.warehouse_code,
         coalesce(l.line_total, 0) AS line_total,
         CAST(md5(m.content || coalesce(l.content, '')) AS uuid) AS content_hash,
         CASE
@@ -473,11 +456,24 @@ FROM (
 ) AS c
 LEFT JOIN staging.business_key AS k
     ON c.sender = k.sender AND c.doc_type = k.doc_type AND c.business_key = k.business_key AND c.seq <> k.seq
-LEFT JOIN staging.message AS e ON k.seq = e.seq;
+LEFT JOIN staging.message AS e ON k.seq = e.seq
+-- A probe for each message, also when nobody has analyzed the memory yet; LIMIT keeps it one.
+LEFT JOIN LATERAL (
+    SELECT
+        y.seq,
+        CASE
+            WHEN coalesce(y.warehouse_code, '') = coalesce(c.warehouse_code, '') THEN y.content_hash
+            ELSE '00000000-0000-0000-0000-000000000000'
+        END AS content_hash
+    FROM staging.memory AS y
+    WHERE y.sender = c.sender AND y.doc_type = c.doc_type AND y.message_id = c.message_id
+    ORDER BY y.seq
+    LIMIT 1
+) AS r ON true;
 
 -- name: read_snapshot_content
 -- The same for snapshots, whose lines stay where they are: they are counted and hashed, not copied.
--- plan: business_key_pkey, line_pkey, message_pkey
+-- plan: business_key_pkey, line_pkey, message_pkey, memory_message_id_idx
 INSERT INTO batch_content (
     seq, line_total, content_hash, business_key, known_seq, known_hash, known_state
 )
@@ -486,20 +482,18 @@ SELECT
     l.line_total,
     CAST(md5(m.content || coalesce(l.content, '')) AS uuid),
     concat_ws(' ', m.warehouse_code, m.doc_no),
-    k.seq,
-    k.content_hash,
-    e.state
+    coalesce(r.seq, k.seq),
+    coalesce(r.content_hash, k.content_hash),
+    CASE
+        WHEN r.seq IS NOT NULL THEN 'retired'
+        WHEN k.seq IS NOT NULL
+            THEN coalesce(e.state, (SELECT x.state FROM staging.memory AS x WHERE x.seq = k.seq))
+    END
 FROM batch_message AS m
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS line_total,
-        string_agg(
-            md5(CAST(ROW(
-                n.line_no, nullif(btrim(n.warehouse_code), ''), nullif(btrim(n.item_code), ''), trim_scale(n.qty),
-                nullif(btrim(n.uom), ''), nullif(btrim(n.lot_no), ''), nullif(btrim(n.location_code), ''),
-                nullif(btrim(n.stock_status), '')
-            ) AS text)), '' ORDER BY n.line_no
-        ) AS content
+        string_agg(staging.snapshot_content(n), '' ORDER BY n.line_no) AS content
     FROM staging.line AS n
     WHERE
         n.sender = m.sender AND n.doc_type = m.doc_type AND n.message_id = m.message_id
@@ -509,4 +503,16 @@ LEFT JOIN staging.business_key AS k
     ON
         m.sender = k.sender AND m.doc_type = k.doc_type
         AND k.business_key = concat_ws(' ', m.warehouse_code, m.doc_no) AND m.seq <> k.seq
-LEFT JOIN staging.message AS e ON k.seq = e.seq;
+LEFT JOIN staging.message AS e ON k.seq = e.seq
+LEFT JOIN LATERAL (
+    SELECT
+        y.seq,
+        CASE
+            WHEN coalesce(y.warehouse_code, '') = coalesce(m.warehouse_code, '') THEN y.content_hash
+            ELSE '00000000-0000-0000-0000-000000000000'
+        END AS content_hash
+    FROM staging.memory AS y
+    WHERE y.sender = m.sender AND y.doc_type = m.doc_type AND y.message_id = m.message_id
+    ORDER BY y.seq
+    LIMIT 1
+) AS r ON true;

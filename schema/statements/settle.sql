@@ -454,7 +454,7 @@ SELECT
     d.doc_type,
     coalesce(w.warehouse_code, l.warehouse_code),
     'upsert',
-    coalesce(m.message_id, 'resent ' || d.seq),
+    coalesce(m.message_id, y.message_id, 'resent ' || d.seq),
     d.seq,
     :now,
     concat_ws(
@@ -499,6 +499,7 @@ SELECT
     c.is_default_out
 FROM batch_delivery AS d
 LEFT JOIN staging.message AS m ON d.seq = m.seq
+LEFT JOIN staging.memory AS y ON d.seq = y.seq
 LEFT JOIN book.item AS i ON d.doc_type = 'item' AND d.seq = i.seq
 LEFT JOIN book.item_uom AS u ON d.doc_type = 'item_uom' AND d.seq = u.seq
 LEFT JOIN book.party AS p ON d.doc_type = 'party' AND d.seq = p.seq

@@ -5,14 +5,18 @@
 -- Severity stale marks an older revision or version: the message becomes superseded.
 
 -- name: rule_duplicate
--- roads: all; codes: DUP-001. Same business key, other content: the earlier message stands.
+-- roads: all; codes: DUP-001. Same business key, or the message_id of a retired message, and
+-- other content: the earlier message stands.
 SELECT
     c.seq,
     CAST(NULL AS integer) AS line_no,
-    'doc_no' AS column_name,
+    CASE c.known_state WHEN 'retired' THEN 'message_id' ELSE 'doc_no' END AS column_name,
     'DUP-001' AS code,
     'error' AS severity,
-    c.business_key AS value,
+    CASE c.known_state
+        WHEN 'retired' THEN (SELECT m.message_id FROM batch_message AS m WHERE m.seq = c.seq)
+        ELSE c.business_key
+    END AS value,
     CAST(c.known_seq AS text) AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
@@ -1036,6 +1040,7 @@ LEFT JOIN staging.business_key AS k
         m.sender = k.sender AND m.doc_type = k.doc_type
         AND k.business_key = concat_ws(' ', m.warehouse_code, m.reverses_no)
 LEFT JOIN staging.message AS o ON k.seq = o.seq
+LEFT JOIN staging.memory AS y ON k.seq = y.seq
 LEFT JOIN staging.business_key AS r
     ON
         m.sender = r.sender AND m.doc_type = r.doc_type
@@ -1044,10 +1049,10 @@ CROSS JOIN LATERAL (
     SELECT
         CASE
             WHEN t.road <> 'fact' OR m.sender = 'crossdock' THEN 'STA-003'
-            WHEN o.action = 'reverse' THEN 'STA-003'
+            WHEN coalesce(o.action, y.action) = 'reverse' THEN 'STA-003'
             WHEN r.seq <> m.seq THEN 'STA-004'
-            WHEN o.state = 'discarded' THEN 'SEQ-001'
-            WHEN k.seq IS NULL OR coalesce(o.state, 'applied') <> 'applied' THEN 'REF-006'
+            WHEN coalesce(o.state, y.state) = 'discarded' THEN 'SEQ-001'
+            WHEN k.seq IS NULL OR coalesce(o.state, y.state, 'applied') <> 'applied' THEN 'REF-006'
         END AS code
 ) AS v
 WHERE m.action = 'reverse' AND m.reverses_no IS NOT NULL AND v.code IS NOT NULL;
@@ -1191,21 +1196,19 @@ INNER JOIN book.order_head AS h
         h.warehouse_code = :warehouse_code
         AND m.order_type = h.order_type
         AND m.order_no = h.order_no
-INNER JOIN staging.delivery AS d
-    ON d.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+INNER JOIN LATERAL (
+    -- The newest one that was answered: an earlier answer to the same revision may differ.
+    SELECT p.state
+    FROM ops.every_delivery AS p
+    WHERE
+        p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+        AND p.state IN ('accepted', 'refused')
+        AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
+    ORDER BY p.delivery_id DESC
+    LIMIT 1
+) AS d ON true
 WHERE
     m.doc_type = 'order_response'
-    AND d.delivery_id = (
-        -- The newest one that was answered: an earlier answer to the same revision may differ.
-        SELECT max(p.delivery_id)
-        FROM staging.delivery AS p
-        WHERE
-            p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
-            AND p.state IN ('accepted', 'refused')
-            AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
-    )
-    AND d.revision IS NOT DISTINCT FROM coalesce(m.revision, d.revision)
-    AND d.state IN ('accepted', 'refused')
     AND d.state <> CASE m.response WHEN 'refused' THEN 'refused' ELSE 'accepted' END
     AND NOT EXISTS (
         SELECT

@@ -301,9 +301,42 @@ business_key = Table(
     key("seq", BigInteger(), "message that holds the key"),
     key("content_hash", UUID(), "MD5 of all document columns and lines, trimmed, before mapping"),
     PrimaryKeyConstraint("sender", "doc_type", "business_key"),
+    # Written in the order of the messages: a BRIN index costs the main road nothing, and lets a
+    # message that is retired find the keys that it holds.
+    Index(
+        "business_key_seq_idx",
+        "seq",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 16},
+    ),
     schema=SCHEMA,
     comment="The memory of what was said before: the second level of idempotency.",
     postgresql_with={"fillfactor": 90, "autovacuum_analyze_scale_factor": 0.02},
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    key("seq", BigInteger(), "number of the retired message"),
+    key("sender", TEXT_, "system that sent it"),
+    key("doc_type", TEXT_, "document type"),
+    key("message_id", TEXT_, "the sender's own id of the transmission, trimmed"),
+    col("warehouse_code", TEXT_, "warehouse of the document, trimmed"),
+    key("action", TEXT_, "upsert, cancel, close, post or reverse; the default filled in"),
+    col("business_key", TEXT_, "key that it holds in staging.business_key; null: none"),
+    key("content_hash", UUID(), "the same hash of its content as in staging.business_key"),
+    key("state", TEXT_, "what became of it"),
+    key("finished_at", INSTANT, "when it came to its end; the month of its archive partition"),
+    key("retired_at", INSTANT, "when it was moved to the archive"),
+    PrimaryKeyConstraint("seq"),
+    one_of("state", states.TERMINAL),
+    Index("memory_message_id_idx", "sender", "doc_type", "message_id", "seq"),
+    schema=SCHEMA,
+    comment="What stays of a retired message for ever: a resend of it is still told as such.",
+    postgresql_with={
+        "autovacuum_vacuum_insert_scale_factor": 0.05,
+        "autovacuum_analyze_scale_factor": 0.02,
+    },
 )
 
 message_error = Table(

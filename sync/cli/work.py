@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +29,13 @@ Workers = Annotated[
 # Beside the workers: the scout and the sweep.
 OTHER_CONNECTIONS = 2
 WAIT_S = 2.0
+
+KEPT = {
+    "delivery": "the receiver has not answered the delivery",
+    "task": "a decision is owed",
+    "message": "an open message is linked to it",
+    "busy": "somebody holds its deliveries at this moment",
+}
 
 
 def run(*, workers: Workers = None, database_url: DatabaseUrl = None) -> None:
@@ -93,6 +101,56 @@ def drain(
         print_table(("state", "messages"), [row for row in result.states.items() if row[1]])
     if strict and result.states.get("error"):
         raise typer.Exit(EXIT_BAD_ANSWER)
+
+
+def retire(
+    *,
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            min=0,
+            help="Days since a message ended; default CROSSDOCK_RETENTION or 90.",
+            show_default=False,
+        ),
+    ] = None,
+    database_url: DatabaseUrl = None,
+    json: Json = False,
+) -> None:
+    """Move messages that ended long ago to the archive.
+
+    The memory of them stays: a resend is still a duplicate or a conflict. Messages that something
+    open belongs to stay, too. It may be stopped at any time and run again.
+    """
+    from sync.cli.progress import counting
+    from sync.retire import retire as move
+
+    with (
+        session(database_url) as opened,
+        opened.store(part="retire") as store,
+        counting("messages") as count,
+    ):
+        limit = None if older_than is None else timedelta(days=older_than)
+        result = move(store, limit, progress=count)
+    if json:
+        print_json(
+            {
+                "retired": result.total,
+                "before": result.before,
+                "doc_types": dict(sorted(result.doc_types.items())),
+                "kept": dict(sorted(result.kept.items())),
+                "late": result.late,
+            }
+        )
+        return
+    typer.echo(f"retired {result.total} messages that ended before {result.before:%Y-%m-%d %H:%M}")
+    if result.doc_types:
+        print_table(("document type", "messages"), sorted(result.doc_types.items()))
+    for reason, number in sorted(result.kept.items()):
+        typer.echo(f"kept {number}: {KEPT[reason]}")
+    if result.late:
+        typer.echo(f"moved {result.late} rows that came after their message was retired")
 
 
 def configure_log(opened: Session) -> None:

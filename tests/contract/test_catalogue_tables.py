@@ -9,7 +9,7 @@ from schema.contract.v1.documents import BY_NAME, DOCUMENTS, REQUESTS
 from tests.support.cluster import Database
 from tests.support.company import rows
 
-SCHEMAS = ["staging", "book", "ops", "erp_v1", "wms_v1"]
+SCHEMAS = ["staging", "book", "archive", "ops", "erp_v1", "wms_v1"]
 
 
 def test_the_step_table_is_the_step_data(database: Database) -> None:

@@ -19,18 +19,19 @@ ROLES = (
     "crossdock_reader",
 )
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-SCHEMAS = ("staging", "book", "ops", "erp_v1", "wms_v1")
+SCHEMAS = ("staging", "book", "archive", "ops", "erp_v1", "wms_v1")
 
 USAGE = {
     "crossdock_erp": {"erp_v1"},
     "crossdock_wms": {"wms_v1"},
     "crossdock_dba": set(SCHEMAS),
-    "crossdock_daemon": {"staging", "book", "ops"},
-    "crossdock_reader": {"ops"},
+    "crossdock_daemon": {"staging", "book", "archive", "ops"},
+    "crossdock_reader": {"archive", "ops"},
 }
 
-#: What the daemon writes, beside reading staging, book and ops. It deletes nothing but wait keys,
-#: and can neither change nor delete the ledger and the events.
+#: What the daemon writes, beside reading staging, book, archive and ops. It changes neither the
+#: ledger nor the events nor what is archived, and deletes nothing but wait keys and what it has
+#: archived: triggers refuse to delete what is not remembered.
 DAEMON_WRITES = {
     "INSERT": {
         "staging.message", "staging.line", "staging.delivery", "staging.delivery_line",
@@ -39,7 +40,9 @@ DAEMON_WRITES = {
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
         "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
-        "book.ledger", "ops.decision",
+        "book.ledger", "ops.decision", "staging.memory",
+        "archive.message", "archive.line", "archive.delivery", "archive.delivery_line",
+        "archive.answer_line", "archive.message_error", "archive.event",
     },
     "UPDATE": {
         "staging.message", "staging.delivery", "staging.business_key", "staging.message_error",
@@ -48,7 +51,10 @@ DAEMON_WRITES = {
         "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
         "ops.decision",
     },
-    "DELETE": {"staging.wait_key"},
+    "DELETE": {
+        "staging.wait_key", "staging.message", "staging.line", "staging.delivery",
+        "staging.delivery_line", "staging.answer_line", "staging.message_error", "staging.event",
+    },
 }  # fmt: skip
 
 
@@ -77,18 +83,18 @@ def expected(relation: str) -> Iterator[tuple[str, str]]:
                 yield f"crossdock_{kind}", "INSERT"
             if relation.endswith(".inbox"):
                 yield f"crossdock_{kind}", "UPDATE"
-    if schema in ("staging", "book", "ops"):
+    if schema in ("staging", "book", "archive", "ops"):
         yield "crossdock_dba", "SELECT"
         yield "crossdock_daemon", "SELECT"
         for privilege, tables in DAEMON_WRITES.items():
             if relation in tables:
                 yield "crossdock_daemon", privilege
-    if schema == "ops":
+    if schema in ("archive", "ops"):
         yield "crossdock_reader", "SELECT"
 
 
 def test_every_role_has_exactly_its_privileges_on_every_relation(database: Database) -> None:
-    """Senders have none on staging, book and ops; the daemon owns nothing; readers read ops."""
+    """Senders have none on the internal schemas; the daemon owns nothing; readers read two."""
     connection = database.connect()
     wanted = {
         (relation, *pair) for relation in relations(connection) for pair in expected(relation)

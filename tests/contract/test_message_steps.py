@@ -153,7 +153,9 @@ def test_events_are_append_only_even_to_the_superuser(company: Company, change: 
 @pytest.mark.parametrize("table", ["book.ledger", "staging.event"])
 def test_the_daemon_may_add_to_history_and_not_change_it(company: Company, table: str) -> None:
     """The ledger and the events are append-only for the one role that writes them."""
+    company.admin.execute(STEP.encode(), ("held", message_in(company, "received")))
     login = company.database.create_login("worker", "crossdock_daemon")
+    company.admin.execute(STEP.encode(), ("held", message_in(company, "received")))
     with company.database.connect(login) as connection:
         for change in (f"UPDATE {table} SET seq = 1", f"DELETE FROM {table}", f"TRUNCATE {table}"):
             sqlstate = refusal(connection, change.replace("seq = 1", _some_column(table))).sqlstate

@@ -34,7 +34,10 @@ def message(company: Company, **values: object) -> int:
 
 def without_resends(company: Company) -> None:
     """Forget the messages that registering the WMSs made."""
-    company.admin.execute(b"DELETE FROM staging.message WHERE sender = 'crossdock'")
+    with company.admin.transaction():
+        # As a replica no trigger fires: what is not retired cannot be deleted.
+        company.admin.execute(b"SET LOCAL session_replication_role = replica")
+        company.admin.execute(b"DELETE FROM staging.message WHERE sender = 'crossdock'")
 
 
 def test_a_message_is_one_row_with_plain_columns(company: Company) -> None:
@@ -288,6 +291,6 @@ def test_health_shows_every_table_and_who_holds_an_old_snapshot(company: Company
         )
     tables = {row[1] for row in found if row[0] == "table" and row[2] and row[3]}
     assert {"staging.message", "book.ledger", "ops.decision"} <= tables
-    assert all(name.split(".")[0] in ("staging", "book", "ops") for name in tables)
+    assert all(name.split(".")[0] in ("staging", "book", "archive", "ops") for name in tables)
     holders = [row for row in found if row[0] == "snapshot"]
     assert any("report" in row[1] and row[4] for row in holders)

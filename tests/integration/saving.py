@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from tests.support.builders_world import World
 
-_SCHEMAS = ["staging", "book", "ops"]
+_SCHEMAS = ["staging", "book", "archive", "ops"]
 
 _TABLES = """
 SELECT n.nspname AS schema, c.relname AS name,
@@ -21,7 +21,7 @@ SELECT n.nspname AS schema, c.relname AS name,
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON c.relnamespace = n.oid
 INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE n.nspname = ANY (%s) AND c.relkind = 'r'
+WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 GROUP BY n.nspname, c.relname ORDER BY 1, 2
 """
 _SEQUENCES = """

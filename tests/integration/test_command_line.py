@@ -148,6 +148,49 @@ def test_the_doctor_names_who_holds_an_old_snapshot_and_who_goes_round_the_views
     assert "REVOKE ALL ON staging.message FROM crossdock_erp" in remedies
 
 
+def test_retire_moves_what_has_ended_and_says_what_it_kept(
+    database: Database, erp: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counts by document type as JSON and for people; run again, nothing is left to do."""
+    database.register("WMS1", "wms", ["W1"])
+    for number, code in enumerate(("A", "B", "A")):
+        erp.execute(ITEM, (f"M{number}", code, "PCE"))
+    assert run(["drain"]) == 0
+    capsys.readouterr()
+    assert answer(capsys, "retire")["retired"] == 0
+    told = answer(capsys, "retire", "--older-than", "0")
+    assert (told["retired"], told["doc_types"], told["kept"], told["late"]) == (
+        2, {"item": 1, "master_resend": 1}, {"delivery": 2}, 0,
+    )  # fmt: skip
+    assert told["before"].startswith("20")
+    erp.execute("SELECT 1")
+    with database.connect() as dba:
+        dba.execute("UPDATE staging.delivery SET state = 'accepted'")
+    assert run(["retire", "--older-than", "0"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("retired 2 messages that ended before 20")
+    assert "item" in said
+    assert run(["retire", "--older-than", "0"]) == 0
+    assert capsys.readouterr().out.startswith("retired 0 messages")
+    assert run(["retire", "--older-than", "-1"]) == 2
+    assert answer(capsys, "proof") == {"ok": True, "breaches": []}
+
+
+def test_the_daemons_role_may_retire(
+    database: Database,
+    erp: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It needs no more than the daemon: partitions are made by a function of the owner."""
+    erp.execute(ITEM, ("M1", "A", "PCE"))
+    login = database.create_login("worker", "crossdock_daemon")
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", database.login_url(login))
+    assert answer(capsys, "drain")["processed"] == 1
+    assert answer(capsys, "retire", "--older-than", "0")["retired"] == 1
+    assert erp.execute("SELECT state FROM erp_v1.message_status").fetchall() == [("applied",)]
+
+
 def test_commands_refuse_a_schema_that_they_do_not_know(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

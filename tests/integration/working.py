@@ -6,15 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 
-from sync.batch import BatchResult
 from sync.config import Settings
 from sync.drain import DrainResult, drain
 from sync.store import Store
 from tests.support.builders_world import World
+
+T = TypeVar("T")
 
 #: No step of an interleaving takes longer, even on a busy machine.
 PATIENCE_S = 30
@@ -111,9 +112,9 @@ class Pause:
 
 
 @contextmanager
-def working(act: Callable[[], BatchResult]) -> Iterator[list[BatchResult]]:
+def working(act: Callable[[], T]) -> Iterator[list[T]]:
     """Let another thread act; its result is in the list when the block has ended."""
-    results: list[BatchResult] = []
+    results: list[T] = []
     failures: list[BaseException] = []
 
     def run() -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from sync.drain import DrainResult, drain
+from sync.retire import Retired, retire
 from sync.store import Store
 from tests.support.builders import Columns, Document
 from tests.support.builders_erp import ErpDocuments
@@ -99,6 +101,19 @@ class World:
     def drain(self, limit: int | None = None) -> DrainResult:
         """Work until nothing is due, in batches of `limit` messages."""
         return drain(self.store, limit=limit)
+
+    def answer_everything(self) -> None:
+        """Let every receiver accept what lies in its inbox, and the engine take notice."""
+        for sender in (self.erp, self.wms1, self.wms2):
+            sender.connection.execute(
+                f"UPDATE {sender.schema}.inbox SET state = 'accepted'"
+                " WHERE state IN ('pending', 'taken')".encode()
+            )
+        self.drain()
+
+    def retire(self, days: int = 0, *, rows: int = 1000) -> Retired:
+        """Retire what ended so many days ago, or has ended at all."""
+        return retire(self.store, timedelta(days=days), rows=rows)
 
     def pass_limits(self) -> None:
         """Let every limit of a waiting or incomplete message pass, as if a day had gone by."""

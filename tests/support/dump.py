@@ -20,7 +20,7 @@ from sync.embedded import EmbeddedServer
 from sync.migrate import upgrade
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden_schema.txt"
-SCHEMAS = ("staging", "book", "ops", "erp_v1", "wms_v1")
+SCHEMAS = ("staging", "book", "archive", "ops", "erp_v1", "wms_v1")
 
 # Each query gives lines of text for the schemas :1, in an order that is the same everywhere.
 QUERIES = {

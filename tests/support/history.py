@@ -2,8 +2,8 @@
 
 Purchase orders of one warehouse, released, read, and received in full or not at all, with every row
 that the engine leaves behind: findings that were resolved, tasks that were decided, a count of each
-balance when it was empty, and moves that wait for their items until today. The history is lawful:
-`ops.proof` finds nothing in it.
+balance when it was empty, the memory of messages whose payload is long gone, and moves that wait
+for their items until today. The history is lawful: `ops.proof` finds nothing in it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Size:
     locations: int = 100
     orders: int = 20_000
     waiting: int = 2000
+    retired: int = 50_000
 
     @property
     def receipts(self) -> int:
@@ -41,6 +42,7 @@ class Size:
             "orders": self.orders,
             "receipts": self.receipts,
             "waiting": self.waiting,
+            "retired": self.retired,
             "lines": LINES,
             "w": WAREHOUSE,
         }
@@ -291,6 +293,15 @@ FROM staging.message AS m WHERE m.doc_type = 'stock_move' AND m.state = 'waiting
 INSERT INTO staging.wait_key (key, seq)
 SELECT m.waiting_for, m.seq
 FROM staging.message AS m WHERE m.doc_type = 'stock_move' AND m.state = 'waiting'
+""",
+    """
+INSERT INTO staging.memory (
+    seq, sender, doc_type, message_id, warehouse_code, action, content_hash, state, finished_at,
+    retired_at
+)
+SELECT -g, 'WMS1', 'goods_receipt', 'old' || g, %(w)s, 'post', CAST(md5(CAST(g AS text)) AS uuid),
+    'duplicate', now() - interval '2 years', now() - interval '1 year'
+FROM generate_series(1, %(retired)s) AS g
 """,
     """
 UPDATE book.lane_counter SET

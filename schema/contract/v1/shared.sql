@@ -61,14 +61,14 @@ SELECT
     waiting_for,
     duplicate_of,
     superseded_by
-FROM staging.message
+FROM ops.every_message
 WHERE sender = (SELECT staging.sender());
 
 -- name: message_status_grant
 GRANT SELECT ON {schema}.message_status TO {role};
 
 -- name: message_status_comment
-COMMENT ON VIEW {schema}.message_status IS 'Where each of your own messages stands.';
+COMMENT ON VIEW {schema}.message_status IS 'Where each of your own messages stands, also those that were retired to the archive.';
 
 -- name: message_status_column_comments
 COMMENT ON COLUMN {schema}.message_status.seq IS
@@ -104,8 +104,8 @@ SELECT
     e.hint,
     e.first_seen_at,
     e.resolved_at
-FROM staging.message_error AS e
-INNER JOIN staging.message AS m ON e.seq = m.seq
+FROM ops.every_message_error AS e
+INNER JOIN ops.every_message AS m ON e.seq = m.seq
 WHERE m.sender = (SELECT staging.sender());
 
 -- name: message_error_grant
