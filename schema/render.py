@@ -10,7 +10,7 @@ from schema import archive_views, catalogue, choices, dry_run, policies, races, 
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
-from schema.tables import metadata
+from schema.tables import metadata, staging
 
 _SCHEMAS = {
     "staging": "The versioned intermediate tables; senders reach them by the contract's views.",
@@ -42,6 +42,7 @@ def _all() -> Iterator[str]:
     yield from _reference_data()
     yield from (statement.text for name, statement in door.items() if name != "sender")
     yield _message_guard()
+    yield from _content_guards()
     yield from _file("audit.sql")
     yield from _file("memory.sql")
     yield from _file("systems.sql")
@@ -216,6 +217,36 @@ def _message_guard() -> str:
         "staging.refuse_step",
         "\n        OR (NEW.state = 'received' AND NEW.waiting_for <> 'lines')",
     )
+
+
+def _content_guards() -> Iterator[str]:
+    """Yield the triggers that keep documents as they were said; states and answers are not theirs.
+
+    An amended version that is held may be corrected further: `ops.amend` does so.
+    """
+    sent = "to correct a document: ops.amend(seq, line_no, column_name, new_value, reason)"
+    told = "what was delivered is corrected by a further document"
+    envelope = ("sender", "doc_type", "message_id", "warehouse_code", "xid")
+    to = ("delivery_id", "receiver", "doc_type", "message_id", "warehouse_code")
+    more = ("seq", "action", "attributes")
+    header = tuple(name for name, _, _ in staging.HEADER_BASE)
+    line = tuple(name for name, _, _ in staging.LINE_BASE)
+    version = "WHEN (OLD.state <> 'held' OR OLD.amended_from IS NULL)\n"
+    for table, columns, condition, hint in (
+        ("message", (*envelope, *more, "line_count", "amended_from", *header), version, sent),
+        ("line", (*envelope, "line_no", *line), "", sent),
+        ("delivery", (*to, *more, *header), "", told),
+        ("delivery_line", (*to, "line_no", *line), "", told),
+    ):
+        yield (
+            f"CREATE TRIGGER {table}_content BEFORE UPDATE OF {', '.join(columns)}\n"
+            f"ON staging.{table} FOR EACH ROW\n{condition}"
+            f"EXECUTE FUNCTION staging.refuse_change({quoted(hint)})"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON staging.{table}\n"
+            "FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only()"
+        )
 
 
 def _task_guard() -> str:

@@ -70,6 +70,15 @@ class Transaction:
         """Execute the statement and return its only row."""
         return self.execute(name, **params).one()
 
+    @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """Undo what the block writes, whatever becomes of it; the transaction goes on."""
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+
     def scalar(self, name: str, **params: Any) -> Any:
         """Execute the statement and return the first column of its first row, or None."""
         return self.execute(name, **params).scalar()

@@ -1006,6 +1006,7 @@ CREATE TABLE book.lane_counter (
 	warehouse_no INTEGER NOT NULL, 
 	ledger_seq BIGINT DEFAULT 0 NOT NULL, 
 	delivery_n BIGINT DEFAULT 0 NOT NULL, 
+	closed_before DATE, 
 	CONSTRAINT lane_counter_pkey PRIMARY KEY (warehouse_code), 
 	CONSTRAINT lane_counter_warehouse_no_key UNIQUE (warehouse_no)
 )
@@ -1020,6 +1021,8 @@ COMMENT ON COLUMN book.lane_counter.warehouse_no IS 'number of the lane; * is 0'
 COMMENT ON COLUMN book.lane_counter.ledger_seq IS 'last position given in the lane''s ledger';
 
 COMMENT ON COLUMN book.lane_counter.delivery_n IS 'last delivery number given in the lane';
+
+COMMENT ON COLUMN book.lane_counter.closed_before IS 'first day after its last closed period; null: none is closed';
 
 CREATE TABLE book.ledger (
 	warehouse_code TEXT NOT NULL, 
@@ -1050,10 +1053,13 @@ CREATE TABLE book.ledger (
 	received_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	applied_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	posting_date DATE NOT NULL, 
+	is_late BOOLEAN GENERATED ALWAYS AS (posting_date <> business_date) STORED, 
 	CONSTRAINT ledger_pkey PRIMARY KEY (warehouse_code, ledger_seq), 
 	CONSTRAINT ledger_movement_type_check CHECK (movement_type IN ('receipt_purchase', 'receipt_production', 'receipt_return', 'receipt_transfer', 'issue_sales', 'issue_production', 'issue_transfer', 'issue_return', 'move_location', 'move_status', 'adjustment', 'count_gain', 'count_loss', 'initial_load'))
 )
  WITH (autovacuum_vacuum_insert_scale_factor = 0.05);
+
+CREATE INDEX ledger_late_idx ON book.ledger (warehouse_code, posting_date) WHERE is_late;
 
 CREATE UNIQUE INDEX ledger_message_key ON book.ledger (warehouse_code, message_seq, line_no, entry_no);
 
@@ -1117,6 +1123,8 @@ COMMENT ON COLUMN book.ledger.applied_at IS 'when it was posted';
 
 COMMENT ON COLUMN book.ledger.posting_date IS 'day it counts for: the first open day from business_date';
 
+COMMENT ON COLUMN book.ledger.is_late IS 'true: it happened in a closed period and counts for a later one';
+
 CREATE TABLE book.location (
 	warehouse_code TEXT NOT NULL, 
 	location_code TEXT NOT NULL, 
@@ -1146,6 +1154,56 @@ COMMENT ON COLUMN book.location.active IS 'false: no longer used';
 COMMENT ON COLUMN book.location.seq IS 'message that brought the version';
 
 COMMENT ON COLUMN book.location.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.lot (
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT NOT NULL, 
+	expires_on DATE, 
+	message_seq BIGINT, 
+	CONSTRAINT lot_pkey PRIMARY KEY (warehouse_code, item_code, lot_no)
+);
+
+COMMENT ON TABLE book.lot IS 'Lots whose day of expiry was told: another day for the same lot is a clash.';
+
+COMMENT ON COLUMN book.lot.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.lot.item_code IS 'item';
+
+COMMENT ON COLUMN book.lot.lot_no IS 'lot';
+
+COMMENT ON COLUMN book.lot.expires_on IS 'day of expiry, as it was said first; null: taken back';
+
+COMMENT ON COLUMN book.lot.message_seq IS 'message that said it first';
+
+CREATE TABLE book.order_final (
+	warehouse_code TEXT NOT NULL, 
+	message_seq BIGINT NOT NULL, 
+	order_type TEXT NOT NULL, 
+	order_no TEXT NOT NULL, 
+	order_seq BIGINT NOT NULL, 
+	is_of_components BOOLEAN NOT NULL, 
+	reversed_seq BIGINT, 
+	CONSTRAINT order_final_pkey PRIMARY KEY (warehouse_code, message_seq)
+);
+
+CREATE INDEX order_final_order_idx ON book.order_final (warehouse_code, order_type, order_no);
+
+COMMENT ON TABLE book.order_final IS 'Final facts of orders: a reversed one opens the order again, unless others stand.';
+
+COMMENT ON COLUMN book.order_final.warehouse_code IS 'warehouse that works the order';
+
+COMMENT ON COLUMN book.order_final.message_seq IS 'the fact that said so';
+
+COMMENT ON COLUMN book.order_final.order_type IS 'document type of the order';
+
+COMMENT ON COLUMN book.order_final.order_no IS 'number of the order';
+
+COMMENT ON COLUMN book.order_final.order_seq IS 'message that had brought the order''s revision then in force';
+
+COMMENT ON COLUMN book.order_final.is_of_components IS 'true: it ends the component lines of production only';
+
+COMMENT ON COLUMN book.order_final.reversed_seq IS 'message that reversed it';
 
 CREATE TABLE book.order_head (
 	warehouse_code TEXT NOT NULL, 
@@ -1324,6 +1382,64 @@ COMMENT ON COLUMN book.party.active IS 'false: no longer used';
 COMMENT ON COLUMN book.party.seq IS 'message that brought the version';
 
 COMMENT ON COLUMN book.party.received_at IS 'when that message was received; start of validity';
+
+CREATE TABLE book.period (
+	warehouse_code TEXT NOT NULL, 
+	period_start DATE NOT NULL, 
+	state TEXT NOT NULL, 
+	closed_ledger_seq BIGINT, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	changed_by TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT period_pkey PRIMARY KEY (warehouse_code, period_start), 
+	CONSTRAINT period_state_check CHECK (state IN ('open', 'closing', 'closed')), 
+	CONSTRAINT period_period_start_check CHECK (extract(day FROM period_start) = 1), 
+	CONSTRAINT period_closed_check CHECK ((state = 'closed') = (closed_ledger_seq IS NOT NULL))
+);
+
+COMMENT ON TABLE book.period IS 'The months that somebody set; one that is not here is open. ops.period_set sets them.';
+
+COMMENT ON COLUMN book.period.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.period.period_start IS 'first day of the month, in the warehouse''s calendar';
+
+COMMENT ON COLUMN book.period.state IS 'open, closing or closed';
+
+COMMENT ON COLUMN book.period.closed_ledger_seq IS 'position of the warehouse''s ledger when it was closed';
+
+COMMENT ON COLUMN book.period.changed_at IS 'when the state was set';
+
+COMMENT ON COLUMN book.period.changed_by IS 'login, and the operator''s name beside it';
+
+COMMENT ON COLUMN book.period.reason IS 'why';
+
+CREATE TABLE book.serial (
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	serial_no TEXT NOT NULL, 
+	on_hand INTEGER NOT NULL, 
+	message_seq BIGINT NOT NULL, 
+	row_version BIGINT DEFAULT 0 NOT NULL, 
+	changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT serial_pkey PRIMARY KEY (warehouse_code, item_code, serial_no)
+)
+ WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+
+COMMENT ON TABLE book.serial IS 'Serial numbers: 1 on hand, 0 gone, 2 two of one number, below 0 left unseen.';
+
+COMMENT ON COLUMN book.serial.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN book.serial.item_code IS 'item';
+
+COMMENT ON COLUMN book.serial.serial_no IS 'serial number';
+
+COMMENT ON COLUMN book.serial.on_hand IS 'pieces on hand: the sum of its ledger rows but counts and transit';
+
+COMMENT ON COLUMN book.serial.message_seq IS 'message that brought or took it last';
+
+COMMENT ON COLUMN book.serial.row_version IS 'raised by every change; guards optimistic updates';
+
+COMMENT ON COLUMN book.serial.changed_at IS 'when the row changed last';
 
 CREATE TABLE book.warehouse (
 	warehouse_code TEXT NOT NULL, 
@@ -2905,6 +3021,7 @@ INSERT INTO staging.column_name VALUES
     ('material_issue', 'line', 'serial_no', 'serial_no', 'text'),
     ('material_issue', 'line', 'location_code', 'location_code', 'text'),
     ('material_issue', 'line', 'stock_status', 'stock_status', 'text'),
+    ('material_issue', 'line', 'reason_code', 'reason_code', 'text'),
     ('production_receipt', 'header', 'warehouse_code', 'warehouse_code', 'text'),
     ('production_receipt', 'header', 'action', 'action', 'text'),
     ('production_receipt', 'header', 'line_count', 'line_count', 'integer'),
@@ -3046,6 +3163,7 @@ INSERT INTO staging.rule VALUES
     ('SYN-012', 'error', 'fix data', 'time_zone {value} is not known', 'use an IANA name such as Europe/Berlin'),
     ('SYN-013', 'error', 'fix data', '{column} is infinite', 'send a real date'),
     ('SYN-014', 'error', 'fix data', '{column} says {value} and {expected} contradicts it', 'reverses_no goes with action reverse, and only with it'),
+    ('SYN-015', 'error', 'fix data', 'the WMS cannot represent {column} {value}: {expected} is off', 'send it in a form that the WMS knows; when it has learnt more, ops.set_policy says so and ops.requeue tries again'),
     ('QTY-001', 'error', 'fix data', 'the quantity is zero', 'leave the line out'),
     ('QTY-002', 'error', 'fix data', 'the quantity is negative: {value}', 'only adjustments are signed; to take a fact back send action reverse'),
     ('QTY-003', 'error', 'fix data', 'the quantity is not a finite number: {value}', 'send a number'),
@@ -3071,6 +3189,9 @@ INSERT INTO staging.rule VALUES
     ('LOT-001', 'error', 'fix data', 'item {value} is kept by lot and the line names none', 'send lot_no'),
     ('LOT-002', 'error', 'fix data', 'item {value} is kept by serial number and the line names none', 'send one line for each serial number'),
     ('LOT-003', 'error', 'fix data', 'a serial number stands for one piece, not {value}', 'send one line for each serial number'),
+    ('LOT-004', 'task', 'decide', 'the lot expires on {expected} as it was said first, and the line says {value}', 'booked blocked; look at the label, then ops.resolve_task: release, keep_blocked or scrap'),
+    ('LOT-005', 'task', 'decide', 'serial number {value} is on hand already', 'booked blocked; look at both pieces, then ops.resolve_task: release, keep_blocked or scrap'),
+    ('LOT-006', 'task', 'decide', 'the goods had expired on {value}; they came or left on {expected}', 'what came is booked blocked, what left is posted; ops.resolve_task with one of its choices'),
     ('STA-001', 'error', 'fix data', 'the order is {value}; {expected} is no longer possible', 'send a new order for what is still needed'),
     ('STA-002', 'error', 'fix data', 'the move changes neither location nor status', 'ops.discard it, and send the move that was meant'),
     ('STA-003', 'error', 'fix data', '{value} cannot be reversed', 'send the opposite fact'),
@@ -3081,8 +3202,10 @@ INSERT INTO staging.rule VALUES
     ('STA-008', 'warning', 'decide', 'the warehouse kept the line at {value}, not {expected}', 'what is done stays done, and the warehouse answers line by line'),
     ('STA-009', 'task', 'decide', 'the warehouse did not answer within {expected}', 'ask the warehouse; nothing is assumed'),
     ('STA-010', 'task', 'decide', 'the order was said to be final; facts of it are not applied: {value}', 'repair or discard them, or force the end with resolve_task; they post all the same'),
+    ('STA-011', 'task', 'decide', 'order {value} was closed by force before this fact came', 'posted as usual; look whether the end was right, then acknowledge'),
     ('STA-012', 'task', 'decide', 'the warehouse refused a change that needed no answer: {value}, {expected}', 'the order stands as agreed; talk to the warehouse, then send a new revision'),
     ('PER-001', 'task', 'decide', 'occurred_at {value} lies ahead of the clock by more than {expected}', 'check the sender''s clock'),
+    ('PER-002', 'task', 'decide', 'it happened on {value}, in a closed period; it counts for {expected}', 'the view ops.cut_off lists it for both months; tell whoever reports them'),
     ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse, then ops.requeue'),
     ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then ops.requeue it'),
     ('RES-001', 'error', 'retry', 'a resource was short or busy: {value}', 'tried again by itself'),
@@ -3119,7 +3242,10 @@ INSERT INTO staging.state VALUES
     ('order_line', 'done_after_cancel', false, 'a fact came after the cancel; a person decides'),
     ('task', 'open', true, 'a person owes the decision'),
     ('task', 'deciding', true, 'decided; what it posts is on its way'),
-    ('task', 'done', false, 'decided and carried out, or no longer needed');
+    ('task', 'done', false, 'decided and carried out, or no longer needed'),
+    ('period', 'open', true, 'takes postings; a month that nobody touched is open'),
+    ('period', 'closing', true, 'still takes postings, while what blocks its close is cleared'),
+    ('period', 'closed', false, 'takes none: what happened in it is posted in the next that is open');
 
 INSERT INTO staging.step VALUES
     ('message', 'received', 'waiting', 'synchronizer'),
@@ -3166,7 +3292,12 @@ INSERT INTO staging.step VALUES
     ('task', 'open', 'deciding', 'operator'),
     ('task', 'open', 'done', 'synchronizer'),
     ('task', 'deciding', 'open', 'synchronizer'),
-    ('task', 'deciding', 'done', 'synchronizer');
+    ('task', 'deciding', 'done', 'synchronizer'),
+    ('period', 'open', 'closing', 'operator'),
+    ('period', 'open', 'closed', 'operator'),
+    ('period', 'closing', 'open', 'operator'),
+    ('period', 'closing', 'closed', 'operator'),
+    ('period', 'closed', 'open', 'operator');
 
 INSERT INTO ops.choice VALUES
     ('QTY-005', 'goods_receipt', 'release', 'the surplus is accepted: pay for it, or agree on it', 'stock_move from blocked to the status as sent', 'release', 'purchasing'),
@@ -3440,6 +3571,29 @@ COMMENT ON FUNCTION staging.append_only() IS 'Refuses to change or delete rows o
 CREATE TRIGGER event_append_only BEFORE UPDATE ON staging.event
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
+CREATE TRIGGER event_never_emptied BEFORE TRUNCATE ON staging.event
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE FUNCTION staging.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    IF tg_table_name = 'line' THEN
+        PERFORM FROM staging.message AS m
+        WHERE m.sender = OLD.sender AND m.doc_type = OLD.doc_type AND m.message_id = OLD.message_id
+            AND m.state = 'held' AND m.amended_from IS NOT NULL;
+        IF FOUND THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '%.% keeps what was said: it is not changed', tg_table_schema, tg_table_name
+        USING ERRCODE = '55000', HINT = tg_argv[0];
+END
+$body$;
+
+COMMENT ON FUNCTION staging.refuse_change() IS
+'Refuses to change what a sender said or a receiver was told, whoever tries.';
+
 CREATE FUNCTION staging.check_answer() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
@@ -3557,6 +3711,35 @@ WHEN (
         OR (NEW.state = 'received' AND NEW.waiting_for <> 'lines'))
 )
 EXECUTE FUNCTION staging.refuse_step();
+
+CREATE TRIGGER message_content BEFORE UPDATE OF sender, doc_type, message_id, warehouse_code, xid, seq, action, attributes, line_count, amended_from, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty
+ON staging.message FOR EACH ROW
+WHEN (OLD.state <> 'held' OR OLD.amended_from IS NULL)
+EXECUTE FUNCTION staging.refuse_change('to correct a document: ops.amend(seq, line_no, column_name, new_value, reason)');
+
+CREATE TRIGGER message_never_emptied BEFORE TRUNCATE ON staging.message
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE TRIGGER line_content BEFORE UPDATE OF sender, doc_type, message_id, warehouse_code, xid, line_no, item_code, qty, uom, lot_no, over_tolerance_pct, under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code, stock_status, to_location_code, to_stock_status
+ON staging.line FOR EACH ROW
+EXECUTE FUNCTION staging.refuse_change('to correct a document: ops.amend(seq, line_no, column_name, new_value, reason)');
+
+CREATE TRIGGER line_never_emptied BEFORE TRUNCATE ON staging.line
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE TRIGGER delivery_content BEFORE UPDATE OF delivery_id, receiver, doc_type, message_id, warehouse_code, seq, action, attributes, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty
+ON staging.delivery FOR EACH ROW
+EXECUTE FUNCTION staging.refuse_change('what was delivered is corrected by a further document');
+
+CREATE TRIGGER delivery_never_emptied BEFORE TRUNCATE ON staging.delivery
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE TRIGGER delivery_line_content BEFORE UPDATE OF delivery_id, receiver, doc_type, message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, over_tolerance_pct, under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code, stock_status, to_location_code, to_stock_status
+ON staging.delivery_line FOR EACH ROW
+EXECUTE FUNCTION staging.refuse_change('what was delivered is corrected by a further document');
+
+CREATE TRIGGER delivery_line_never_emptied BEFORE TRUNCATE ON staging.delivery_line
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ops.audit
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
@@ -4632,7 +4815,16 @@ INSERT INTO ops.policy_kind VALUES
     ('line_limit', ARRAY['warehouse']::text[], '00:15:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_LINE_LIMIT', 'how long a header waits for its lines, and lines for their header'),
     ('answer_alarm', ARRAY['warehouse']::text[], '02:00:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_ANSWER_ALARM', 'how long a forwarded request goes unanswered before a person is told'),
     ('clock_skew_limit', ARRAY['warehouse']::text[], '00:15:00', ARRAY[]::text[], 'interval', 'CROSSDOCK_CLOCK_SKEW_LIMIT', 'how far ahead of our clock a fact may say it happened before a person is told'),
-    ('negative_stock', ARRAY['warehouse']::text[], 'wait', ARRAY['wait', 'post']::text[], 'one of wait, post', NULL, 'a fact that would take stock below zero: wait up to stock_limit for an earlier fact, or post at once; a task tells of it when it is posted');
+    ('negative_stock', ARRAY['warehouse']::text[], 'wait', ARRAY['wait', 'post']::text[], 'one of wait, post', NULL, 'a fact that would take stock below zero: wait up to stock_limit for an earlier fact, or post at once; a task tells of it when it is posted'),
+    ('remainder', ARRAY['order_type', 'warehouse']::text[], 'close_short', ARRAY['close_short', 'back_order_erp', 'back_order_wms']::text[], 'one of close_short, back_order_erp, back_order_wms', NULL, 'who owns what a receipt or shipment leaves. close_short: a final fact ends it, else it stays open; back_order_erp: every fact ends it, the ERP sends a new order; back_order_wms: no fact ends it, only the full quantity or a close does'),
+    ('lots', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: a line that names a lot cannot be sent to it (SYN-015)'),
+    ('serials', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: an item kept by serial number cannot be ordered from it (SYN-015)'),
+    ('decimals', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: a quantity that is not whole in its unit cannot be sent to it (SYN-015)'),
+    ('repeated_items', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: one item cannot stand on two lines of an order (SYN-015)'),
+    ('partial', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: it works a line in full or not at all: a line cannot have an under_tolerance_pct (SYN-015)'),
+    ('cancel', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: an order that it has read cannot be cancelled; one that it has not read can (SYN-015)'),
+    ('packages', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: it counts in base units: a line cannot be in another unit (SYN-015)'),
+    ('production', ARRAY['system']::text[], 'on', ARRAY['on', 'off']::text[], 'one of on, off', NULL, 'off for a WMS: production orders cannot be sent to it (SYN-015)');
 
 CREATE FUNCTION staging.policy_scope(scope_kind text, scope text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -4645,16 +4837,17 @@ DECLARE
         WHEN 'order_type' THEN nullif(btrim(substr(code, length(order_type) + 1)), '')
     END;
 BEGIN
-    IF scope_kind = 'system' AND NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = code) THEN
-        RAISE EXCEPTION 'there is no system %', coalesce(code, 'null')
+    IF scope_kind = 'system'
+        AND NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = code AND s.kind = 'wms') THEN
+        RAISE EXCEPTION 'there is no WMS %', coalesce(code, 'null')
             USING ERRCODE = 'P0002', HINT = 'SELECT system_code FROM ops.system lists them';
     END IF;
     IF scope_kind = 'order_type' AND NOT EXISTS (
         SELECT FROM staging.document_type AS t
-        WHERE t.road = 'request' AND t.senders <> '{}' AND t.doc_type = order_type
+        WHERE t.road = 'request' AND t.senders <> '{}' AND t.doc_type <> 'production_order' AND t.doc_type = order_type
     ) THEN
-        RAISE EXCEPTION 'there is no order type %', coalesce(order_type, 'null')
-            USING ERRCODE = 'P0002', HINT = 'name an order type, or an order type, a blank and a warehouse';
+        RAISE EXCEPTION 'there is no order type % that leaves a remainder', coalesce(order_type, 'null')
+            USING ERRCODE = 'P0002', HINT = 'name an order type, or an order type, a blank and a warehouse; production ends by its completion';
     END IF;
     IF (scope_kind = 'warehouse' OR place IS NOT NULL)
         AND NOT EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = place) THEN
@@ -4799,6 +4992,252 @@ REVOKE ALL ON FUNCTION ops.set_policy(text, text, text, text, text), staging.pol
 staging.policy_interval(text) FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.set_policy(text, text, text, text, text) TO crossdock_dba;
+
+CREATE VIEW ops.period_blocker AS
+SELECT
+    m.lane AS warehouse_code,
+    CAST(date_trunc('month', CAST(b.business_date AS timestamp)) AS date) AS period_start,
+    'fact' AS kind,
+    m.seq,
+    m.sender,
+    m.doc_type,
+    btrim(m.doc_no) AS doc_no,
+    b.business_date,
+    m.state,
+    concat_ws(
+        ' ', m.doc_type, btrim(m.doc_no), 'of', m.sender, 'is', m.state, 'for ' || nullif(m.waiting_for, '')
+    ) AS what
+FROM staging.message AS m
+INNER JOIN book.warehouse AS w ON m.lane = w.warehouse_code
+CROSS JOIN LATERAL (
+    SELECT CAST(coalesce(m.occurred_at, m.received_at) AT TIME ZONE w.time_zone AS date) AS business_date
+) AS b
+WHERE
+    m.road IN ('fact', 'count')
+    AND m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+    AND isfinite(coalesce(m.occurred_at, m.received_at))
+UNION ALL
+SELECT
+    h.warehouse_code,
+    CAST(date_trunc('month', CAST(b.business_date AS timestamp)) AS date) AS period_start,
+    'order' AS kind,
+    f.seq,
+    m.sender,
+    h.order_type AS doc_type,
+    h.order_no AS doc_no,
+    b.business_date,
+    h.state,
+    concat_ws(' ', h.order_type, h.order_no, 'is said to be final, facts of it are not applied') AS what
+FROM book.order_head AS h
+INNER JOIN book.warehouse AS w ON h.warehouse_code = w.warehouse_code
+CROSS JOIN LATERAL (
+    SELECT max(l.final_seq) AS seq
+    FROM book.order_line AS l
+    WHERE l.warehouse_code = h.warehouse_code AND l.order_type = h.order_type AND l.order_no = h.order_no
+) AS f
+LEFT JOIN staging.message AS m ON f.seq = m.seq
+CROSS JOIN LATERAL (
+    SELECT
+        CAST(coalesce(m.occurred_at, m.received_at, h.changed_at) AT TIME ZONE w.time_zone AS date) AS business_date
+) AS b
+WHERE h.state = 'closing';
+
+CREATE VIEW ops.period AS
+SELECT
+    x.warehouse_code,
+    x.period_start,
+    CAST(x.period_start + CAST('1 month' AS interval) AS date) - 1 AS period_end,
+    coalesce(p.state, 'open') AS state,
+    (
+        SELECT count(*)
+        FROM ops.period_blocker AS b
+        WHERE b.warehouse_code = x.warehouse_code AND b.period_start = x.period_start
+    ) AS blocker_count,
+    p.changed_at,
+    p.changed_by,
+    p.reason
+FROM (
+    SELECT
+        k.warehouse_code,
+        k.period_start
+    FROM book.period AS k
+    UNION
+    SELECT
+        w.warehouse_code,
+        CAST(date_trunc('month', now() AT TIME ZONE w.time_zone) + v.months * CAST('1 month' AS interval) AS date)
+    FROM book.warehouse AS w
+    CROSS JOIN (VALUES (0), (-1)) AS v (months)
+    UNION
+    SELECT
+        b.warehouse_code,
+        b.period_start
+    FROM ops.period_blocker AS b
+) AS x
+LEFT JOIN book.period AS p ON x.warehouse_code = p.warehouse_code AND x.period_start = p.period_start;
+
+CREATE VIEW ops.cut_off AS
+SELECT
+    g.warehouse_code,
+    v.period_start,
+    v.kind,
+    g.business_date,
+    g.posting_date,
+    g.message_seq AS seq,
+    m.sender,
+    m.doc_type,
+    btrim(m.doc_no) AS doc_no,
+    g.line_no,
+    g.ledger_seq,
+    g.movement_type,
+    g.item_code,
+    g.lot_no,
+    g.stock_status,
+    g.qty,
+    i.base_uom AS uom,
+    round(g.qty * i.unit_cost, 2) AS value,
+    i.currency,
+    g.occurred_at,
+    g.received_at,
+    g.applied_at
+FROM book.ledger AS g
+CROSS JOIN LATERAL (
+    VALUES
+    (CAST(date_trunc('month', CAST(g.business_date AS timestamp)) AS date), 'posted later'),
+    (CAST(date_trunc('month', CAST(g.posting_date AS timestamp)) AS date), 'from an earlier period')
+) AS v (period_start, kind)
+LEFT JOIN staging.message AS m ON g.message_seq = m.seq
+LEFT JOIN book.item AS i ON g.item_code = i.item_code
+WHERE g.is_late;
+
+CREATE FUNCTION ops.period_set(warehouse text, period_start date, state text, reason text)
+RETURNS TABLE (state_before text, state_after text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    place text := btrim(warehouse);
+    position_now bigint;
+    blockers bigint;
+    first_one text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM staging.state AS s WHERE s.machine = 'period' AND s.state = period_set.state) THEN
+        RAISE EXCEPTION 'a period cannot be %', coalesce(state, 'null')
+            USING ERRCODE = '22023', HINT = 'say open, closing or closed';
+    END IF;
+    IF NOT coalesce(period_start BETWEEN DATE '1900-01-01' AND DATE '2999-12-01' AND extract(day FROM period_start) = 1, false) THEN
+        RAISE EXCEPTION 'a period begins on the first day of a month, not on %', coalesce(CAST(period_start AS text), 'null')
+            USING ERRCODE = '22023', HINT = 'say for example 2026-03-01';
+    END IF;
+    SELECT c.ledger_seq INTO position_now
+    FROM book.lane_counter AS c
+    WHERE c.warehouse_code = place AND EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = place)
+    FOR UPDATE;
+    IF position_now IS NULL THEN
+        RAISE EXCEPTION 'there is no warehouse %', coalesce(place, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT warehouse_code FROM book.warehouse lists them';
+    END IF;
+    state_after := state;
+    state_before := coalesce((
+        SELECT p.state FROM book.period AS p
+        WHERE p.warehouse_code = place AND p.period_start = period_set.period_start
+    ), 'open');
+    IF state_before = state_after THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM staging.step AS s
+        WHERE s.machine = 'period' AND s.from_state = state_before AND s.to_state = state_after
+    ) THEN
+        RAISE EXCEPTION 'period % of % is % and cannot become %', period_start, place, state_before, state_after
+            USING ERRCODE = '55000', HINT = 'open it first';
+    END IF;
+    IF state_after = 'closed' THEN
+        SELECT count(*), (array_agg(b.what ORDER BY b.business_date, b.seq))[1] INTO blockers, first_one
+        FROM ops.period_blocker AS b
+        WHERE b.warehouse_code = place AND b.period_start = period_set.period_start;
+        IF blockers > 0 THEN
+            RAISE EXCEPTION 'period % of % cannot close: blocked by %, first %', period_start, place, blockers, first_one
+                USING ERRCODE = '55000', HINT = format(
+                    'SELECT * FROM ops.period_blocker WHERE warehouse_code = %L AND period_start = %L', place, period_start
+                );
+        END IF;
+    END IF;
+    INSERT INTO book.period (warehouse_code, period_start, state, closed_ledger_seq, changed_at, changed_by, reason)
+    VALUES (
+        place, period_start, state_after, CASE state_after WHEN 'closed' THEN position_now END, clock_timestamp(),
+        staging.actor(), why
+    )
+    ON CONFLICT ON CONSTRAINT period_pkey DO UPDATE SET
+        state = excluded.state, closed_ledger_seq = excluded.closed_ledger_seq, changed_at = excluded.changed_at,
+        changed_by = excluded.changed_by, reason = excluded.reason;
+    UPDATE book.lane_counter AS c
+    SET closed_before = (
+        SELECT CAST(max(p.period_start) + CAST('1 month' AS interval) AS date) FROM book.period AS p
+        WHERE p.warehouse_code = place AND p.state = 'closed'
+    )
+    WHERE c.warehouse_code = place;
+    PERFORM staging.record_act('period_set', why, NULL, NULL, jsonb_build_object(
+        'warehouse_code', place, 'period_start', period_start, 'from', state_before, 'to', state_after
+    ));
+    RETURN NEXT;
+END
+$body$;
+
+COMMENT ON VIEW ops.period_blocker IS
+'What keeps a month of a warehouse from closing: facts of it that are not applied, orders in closing.';
+COMMENT ON COLUMN ops.period_blocker.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN ops.period_blocker.period_start IS 'first day of the month that it blocks';
+COMMENT ON COLUMN ops.period_blocker.kind IS 'fact or order';
+COMMENT ON COLUMN ops.period_blocker.seq IS 'the fact; for an order the message that said final';
+COMMENT ON COLUMN ops.period_blocker.sender IS 'system that sent that message';
+COMMENT ON COLUMN ops.period_blocker.doc_type IS 'document type of the fact; type of the order';
+COMMENT ON COLUMN ops.period_blocker.doc_no IS 'own number of the fact; number of the order';
+COMMENT ON COLUMN ops.period_blocker.business_date IS 'day it happened, in the warehouse''s time zone';
+COMMENT ON COLUMN ops.period_blocker.state IS 'state of the fact or of the order';
+COMMENT ON COLUMN ops.period_blocker.what IS 'the same in words';
+COMMENT ON VIEW ops.period IS
+'The months of each warehouse: those set by ops.period_set, this and the last, and those with open work.';
+COMMENT ON COLUMN ops.period.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN ops.period.period_start IS 'first day of the month, in the warehouse''s calendar';
+COMMENT ON COLUMN ops.period.period_end IS 'its last day';
+COMMENT ON COLUMN ops.period.state IS
+'open; closing: it still takes postings while its blockers are cleared; closed: it takes none';
+COMMENT ON COLUMN ops.period.blocker_count IS 'what keeps it from closing; ops.period_blocker lists it';
+COMMENT ON COLUMN ops.period.changed_at IS 'when its state was set; null: never';
+COMMENT ON COLUMN ops.period.changed_by IS 'who set it; ops.audit keeps every change';
+COMMENT ON COLUMN ops.period.reason IS 'why';
+COMMENT ON VIEW ops.cut_off IS
+'Ledger rows posted in a later month than they happened in, under both months.';
+COMMENT ON COLUMN ops.cut_off.warehouse_code IS 'warehouse';
+COMMENT ON COLUMN ops.cut_off.period_start IS 'first day of the month that it concerns';
+COMMENT ON COLUMN ops.cut_off.kind IS
+'posted later: happened in this month; from an earlier period: posted in this month';
+COMMENT ON COLUMN ops.cut_off.business_date IS 'day it happened';
+COMMENT ON COLUMN ops.cut_off.posting_date IS 'day it counts for';
+COMMENT ON COLUMN ops.cut_off.seq IS 'message that caused it; ops.why(seq) tells its story';
+COMMENT ON COLUMN ops.cut_off.sender IS 'system that sent the message';
+COMMENT ON COLUMN ops.cut_off.doc_type IS 'document type';
+COMMENT ON COLUMN ops.cut_off.doc_no IS 'own number of the document';
+COMMENT ON COLUMN ops.cut_off.line_no IS 'line of the document';
+COMMENT ON COLUMN ops.cut_off.ledger_seq IS 'position in the warehouse''s ledger';
+COMMENT ON COLUMN ops.cut_off.movement_type IS 'why the stock changed';
+COMMENT ON COLUMN ops.cut_off.item_code IS 'item';
+COMMENT ON COLUMN ops.cut_off.lot_no IS 'lot; empty for none';
+COMMENT ON COLUMN ops.cut_off.stock_status IS 'stock status';
+COMMENT ON COLUMN ops.cut_off.qty IS 'signed quantity, in base units';
+COMMENT ON COLUMN ops.cut_off.uom IS 'base unit';
+COMMENT ON COLUMN ops.cut_off.value IS 'quantity times the item''s present cost';
+COMMENT ON COLUMN ops.cut_off.currency IS 'currency of the value';
+COMMENT ON COLUMN ops.cut_off.occurred_at IS 'when it happened';
+COMMENT ON COLUMN ops.cut_off.received_at IS 'when the message was received';
+COMMENT ON COLUMN ops.cut_off.applied_at IS 'when it was posted';
+COMMENT ON FUNCTION ops.period_set(text, date, text, text) IS
+'Opens or closes a month of a warehouse; no close (55000) while something of it is unapplied. Returns the states before and after.';
+
+REVOKE ALL ON FUNCTION ops.period_set(text, date, text, text) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.period_set(text, date, text, text) TO crossdock_dba;
 
 CREATE FUNCTION ops.session() RETURNS TABLE (
     pid integer,
@@ -5807,6 +6246,38 @@ WHERE b.qty IS NULL OR b.qty <> coalesce(g.qty, 0);
 COMMENT ON VIEW ops.proof_balance IS
 'Law 2: balance = sum of its ledger rows, for every warehouse, item, lot, location and status.';
 
+CREATE VIEW ops.proof_serial AS
+SELECT
+    'serial' AS law,
+    coalesce(s.warehouse_code, g.warehouse_code) AS warehouse_code,
+    concat_ws(
+        ' | ', coalesce(s.item_code, g.item_code), coalesce(s.serial_no, g.serial_no)
+    ) AS key,
+    CAST(trim_scale(coalesce(g.qty, 0)) AS text) AS expected,
+    coalesce(CAST(s.on_hand AS text), 'no serial number') AS found
+FROM book.serial AS s
+FULL OUTER JOIN (
+    SELECT
+        l.warehouse_code,
+        l.item_code,
+        l.serial_no,
+        sum(l.qty) AS qty
+    FROM book.ledger AS l
+    WHERE
+        l.serial_no <> ''
+        AND l.stock_status <> 'in_transit'
+        AND l.movement_type NOT IN ('count_gain', 'count_loss')
+    GROUP BY l.warehouse_code, l.item_code, l.serial_no
+) AS g
+    ON
+        s.warehouse_code = g.warehouse_code
+        AND s.item_code = g.item_code
+        AND s.serial_no = g.serial_no
+WHERE coalesce(s.on_hand, 0) <> coalesce(g.qty, 0);
+
+COMMENT ON VIEW ops.proof_serial IS
+'Law 2 for pieces: what is on hand of a serial number is the sum of its ledger rows.';
+
 CREATE VIEW ops.proof_order AS
 SELECT
     'order arithmetic' AS law,
@@ -6387,6 +6858,52 @@ HAVING p.counted_qty <> coalesce(sum(b.qty), 0);
 COMMENT ON VIEW ops.proof_count IS
 'What the book holds at the position of the newest count of a balance is what was counted.';
 
+CREATE VIEW ops.proof_period AS
+SELECT
+    'closed period' AS law,
+    g.warehouse_code,
+    'ledger_seq ' || g.ledger_seq AS key,
+    'no posting for ' || p.period_start || ' behind position ' || p.closed_ledger_seq AS expected,
+    'posted for ' || g.posting_date AS found
+FROM book.period AS p
+INNER JOIN book.ledger AS g
+    ON
+        p.warehouse_code = g.warehouse_code
+        AND p.closed_ledger_seq < g.ledger_seq
+        AND date_trunc('month', CAST(g.posting_date AS timestamp)) = p.period_start
+WHERE p.state = 'closed'
+UNION ALL
+SELECT
+    'posting date' AS law,
+    g.warehouse_code,
+    'ledger_seq ' || g.ledger_seq AS key,
+    g.business_date || ', or the first day of a later month' AS expected,
+    CAST(g.posting_date AS text) AS found
+FROM book.ledger AS g
+WHERE
+    g.is_late
+    AND NOT (g.posting_date > g.business_date AND extract(DAY FROM g.posting_date) = 1)
+UNION ALL
+SELECT
+    'closed before' AS law,
+    c.warehouse_code,
+    'lane_counter' AS key,
+    coalesce(CAST(x.closed_before AS text), 'none') AS expected,
+    coalesce(CAST(c.closed_before AS text), 'none') AS found
+FROM book.lane_counter AS c
+LEFT JOIN (
+    SELECT
+        p.warehouse_code,
+        CAST(max(p.period_start) + CAST('1 month' AS interval) AS date) AS closed_before
+    FROM book.period AS p
+    WHERE p.state = 'closed'
+    GROUP BY p.warehouse_code
+) AS x ON c.warehouse_code = x.warehouse_code
+WHERE c.closed_before IS DISTINCT FROM x.closed_before;
+
+COMMENT ON VIEW ops.proof_period IS
+'Postings into periods that were closed, postings before the day they happened, a wrong last closed period.';
+
 CREATE VIEW ops.proof_memory AS
 SELECT
     'memory' AS law,
@@ -6460,6 +6977,14 @@ SELECT
     p.key,
     p.expected,
     p.found
+FROM ops.proof_serial AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
 FROM ops.proof_order AS p
 UNION ALL
 SELECT
@@ -6509,6 +7034,14 @@ SELECT
     p.expected,
     p.found
 FROM ops.proof_count AS p
+UNION ALL
+SELECT
+    p.law,
+    p.warehouse_code,
+    p.key,
+    p.expected,
+    p.found
+FROM ops.proof_period AS p
 UNION ALL
 SELECT
     p.law,
@@ -6571,9 +7104,17 @@ AS $body$
         || coalesce('; the sender''s position is ' || m.source_seq, '') || '.'
     FROM ops.every_message AS m WHERE m.seq = why_what.seq
     UNION ALL
-    SELECT 'crossdock made it itself: ' || t.meaning
+    SELECT CASE
+            WHEN d.task_id IS NULL THEN 'crossdock made it itself: ' || t.meaning
+            ELSE 'crossdock made it itself: it carries out what was decided about task ' || d.task_id
+                || ' (' || d.code || ') of message ' || d.seq || '.'
+        END
     FROM ops.every_message AS m
     INNER JOIN staging.document_type AS t ON m.doc_type = t.doc_type
+    LEFT JOIN ops.decision AS d
+        ON CASE
+            WHEN m.attributes ->> 'task_id' ~ '^[0-9]{1,18}$' THEN CAST(m.attributes ->> 'task_id' AS bigint)
+        END = d.task_id
     WHERE m.seq = why_what.seq AND m.sender = 'crossdock'
     UNION ALL
     SELECT 'Message ' || x.seq || ' was ' || x.doc_type || ', message_id ' || x.message_id || ', from ' || x.sender
@@ -6685,7 +7226,8 @@ AS $body$
     SELECT p.entry FROM (
         SELECT b.ledger_seq,
             'Posted at position ' || b.ledger_seq || ' of ' || b.warehouse_code || ', '
-            || ops.instant(b.applied_at) || ', for ' || b.posting_date || ': '
+            || ops.instant(b.applied_at) || ', for ' || b.posting_date
+            || CASE WHEN b.is_late THEN ' (it happened on ' || b.business_date || ', in a closed period)' ELSE '' END || ': '
             || CASE WHEN b.qty > 0 THEN '+' ELSE '' END || trim_scale(b.qty)
             || coalesce(' ' || i.base_uom, '') || ' of ' || b.item_code
             || coalesce(', lot ' || nullif(b.lot_no, ''), '')
@@ -6743,16 +7285,45 @@ AS $body$
 $body$;
 
 CREATE FUNCTION ops.why_tasks(seq bigint) RETURNS SETOF text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET max_parallel_workers_per_gather = 0
 AS $body$
-    SELECT 'Task ' || t.task_id || ' (' || t.code || '), ' || t.state || ' since '
-        || ops.instant(t.opened_at) || coalesce(', line ' || t.line_no, '') || ': ' || t.text || '.'
-        || CASE
-            WHEN t.decision IS NOT NULL THEN ' Decided: ' || t.decision || coalesce(' by ' || t.decided_by, '')
-                || coalesce(' at ' || ops.instant(t.decided_at), '') || '.'
-            ELSE coalesce(' What to do: ' || t.hint || '.', '')
-        END
-    FROM ops.task AS t WHERE t.seq = why_tasks.seq ORDER BY t.task_id
+    SELECT p.sentence FROM (
+        SELECT t.task_id, 1 AS part,
+            'Task ' || t.task_id || ' (' || t.code || '), ' || t.state || ' since '
+            || ops.instant(t.opened_at) || coalesce(', owed by ' || t.owner, '')
+            || coalesce(', line ' || t.line_no, '')
+            || coalesce(', worth ' || t.value_at_risk || coalesce(' ' || t.currency, ''), '')
+            || ': ' || t.text || '.'
+            || CASE t.state WHEN 'open' THEN coalesce(' What to do: ' || t.hint || '.', '') ELSE '' END
+            AS sentence
+        FROM ops.task AS t WHERE t.seq = why_tasks.seq
+        UNION ALL
+        SELECT t.task_id, 2,
+            'Task ' || t.task_id || ' was decided: ' || t.decision || coalesce(', ' || c.meaning, '')
+            || coalesce(', by ' || t.decided_by, '') || coalesce(' at ' || ops.instant(t.decided_at), '')
+            || coalesce(', because: ' || t.reason, '') || '.'
+        FROM ops.task AS t
+        LEFT JOIN ops.choice AS c
+            ON t.code = c.code AND t.decision = c.choice AND c.doc_type IN ('*', t.doc_type)
+        WHERE t.seq = why_tasks.seq AND t.decision IS NOT NULL
+        UNION ALL
+        SELECT t.task_id, 3,
+            'Message ' || m.seq || ', ' || m.doc_type || ' ' || btrim(m.doc_no) || ', carries it out; it is '
+            || m.state || coalesce(': ' || m.state_reason, '') || '.'
+        FROM ops.task AS t INNER JOIN staging.message AS m ON t.posted_seq = m.seq
+        WHERE t.seq = why_tasks.seq
+        UNION ALL
+        SELECT t.task_id, 4, 'What came of task ' || t.task_id || ': ' || t.outcome || '.'
+        FROM ops.task AS t WHERE t.seq = why_tasks.seq AND t.outcome IS NOT NULL
+        UNION ALL
+        SELECT t.task_id, 5,
+            'It may be decided as ' || (c.value ->> 'choice') || ': ' || (c.value ->> 'meaning')
+            || '; that posts ' || (c.value ->> 'posts') || '. SELECT ops.resolve_task(' || t.task_id
+            || ', ' || quote_literal(c.value ->> 'choice') || ', reason).'
+        FROM ops.task AS t CROSS JOIN LATERAL jsonb_array_elements(t.choices) AS c
+        WHERE t.seq = why_tasks.seq
+    ) AS p
+    ORDER BY p.task_id, p.part, p.sentence
 $body$;
 
 CREATE FUNCTION ops.why_lines(seq bigint) RETURNS SETOF text
@@ -6858,7 +7429,8 @@ COMMENT ON FUNCTION ops.why_what(bigint) IS 'What a message is, who sent it, whe
 COMMENT ON FUNCTION ops.why_state(bigint) IS 'Where a message stands and why, and its links.';
 COMMENT ON FUNCTION ops.why_findings(bigint) IS 'What is wrong with a message and what to do.';
 COMMENT ON FUNCTION ops.why_waits(bigint) IS 'What a message waits for and what would release it.';
-COMMENT ON FUNCTION ops.why_tasks(bigint) IS 'Which decisions a message raised.';
+COMMENT ON FUNCTION ops.why_tasks(bigint) IS
+'Which decisions a message raised, what may be chosen, what was decided and posted.';
 COMMENT ON FUNCTION ops.why_lines(bigint) IS 'What the lines of a message say, as sent.';
 COMMENT ON FUNCTION ops.why_ledger(bigint) IS 'What a message moved.';
 COMMENT ON FUNCTION ops.why_deliveries(bigint) IS 'Who was told, and what they answered.';
@@ -7444,6 +8016,7 @@ CREATE TEMPORARY TABLE dry_message (
         action = 'post' AND doc_type IN ('stock_move', 'stock_adjustment', 'transit_receipt')
     ) STORED,
     is_reversal boolean GENERATED ALWAYS AS (action = 'reverse') STORED,
+    is_last boolean GENERATED ALWAYS AS (is_final AND action = 'post' AND order_no IS NOT NULL) STORED,
     is_notice boolean GENERATED ALWAYS AS (doc_type = 'transit_notice') STORED
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE dry_outcome (
@@ -8560,6 +9133,90 @@ WHERE
         SELECT
         FROM ops.system_warehouse AS o
         WHERE o.warehouse_code = m.warehouse_code AND o.kind = 'wms'
+    );
+END IF;
+IF _road IN ('request') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    v.line_no,
+    v.column_name,
+    'SYN-015' AS code,
+    'error' AS severity,
+    left(v.value, 250) AS value,
+    c.name || ' of ' || r.system_code AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+INNER JOIN ops.system_warehouse AS r
+    ON r.kind = 'wms' AND r.warehouse_code IN (m.warehouse_code, m.to_warehouse_code)
+INNER JOIN ops.policy_value AS c
+    ON c.scope_kind = 'system' AND r.system_code = c.scope AND c.value = 'off'
+LEFT JOIN book.item AS p ON m.doc_type = 'production_order' AND m.item_code = p.item_code
+CROSS JOIN LATERAL (
+    SELECT
+        h.line_no,
+        h.column_name,
+        h.value
+    FROM (
+        VALUES
+        (CAST(NULL AS integer), 'production', 'doc_no', m.order_no, m.doc_type = 'production_order'),
+        (NULL, 'serials', 'item_code', m.item_code, p.serial_controlled),
+        (NULL, 'decimals', 'qty', CAST(trim_scale(m.qty) AS text), p.item_code IS NOT NULL AND m.qty <> trunc(m.qty)),
+        (NULL, 'packages', 'uom', m.uom, m.uom <> p.base_uom)
+    ) AS h (line_no, capability, column_name, value, is_lacking)
+    WHERE h.capability = c.name AND h.is_lacking AND m.action = 'upsert'
+    UNION ALL
+    SELECT
+        l.line_no,
+        h.column_name,
+        h.value
+    FROM dry_line AS l
+    CROSS JOIN LATERAL (
+        SELECT
+            r.warehouse_code = m.warehouse_code AS is_here,
+            CASE WHEN r.warehouse_code = m.warehouse_code THEN l.qty ELSE l.base_qty END AS qty
+    ) AS s
+    CROSS JOIN LATERAL (
+        VALUES
+        ('lots', 'lot_no', l.lot_no, l.lot_no <> ''),
+        ('serials', 'item_code', l.item_code, l.serial_controlled),
+        ('decimals', 'qty', CAST(trim_scale(s.qty) AS text), s.qty <> trunc(s.qty)),
+        ('packages', 'uom', l.uom, s.is_here AND l.uom <> l.base_uom),
+        (
+            'partial', 'under_tolerance_pct', CAST(trim_scale(l.under_tolerance_pct) AS text),
+            s.is_here AND l.under_tolerance_pct <> 0
+        ),
+        (
+            'repeated_items', 'item_code', l.item_code, EXISTS (
+                SELECT
+                FROM dry_line AS e
+                WHERE e.seq = l.seq AND e.line_no < l.line_no AND e.item_code = l.item_code
+            )
+        )
+    ) AS h (capability, column_name, value, is_lacking)
+    WHERE l.seq = m.seq AND h.capability = c.name AND h.is_lacking
+    UNION ALL
+    SELECT
+        NULL,
+        'action',
+        m.action
+    FROM book.order_head AS h
+    LEFT JOIN staging.delivery AS d ON h.delivery_id = d.delivery_id
+    WHERE
+        c.name = 'cancel' AND m.action = 'cancel' AND r.warehouse_code = m.warehouse_code
+        AND h.warehouse_code = _lane
+        AND h.order_type = m.doc_type
+        AND h.order_no = m.order_no
+        AND h.state IN ('released', 'in_work')
+        AND (h.state = 'in_work' OR d.state <> 'pending')
+) AS v
+WHERE
+    m.sender <> 'crossdock'
+    AND NOT EXISTS (
+        SELECT
+        FROM staging.wait_key AS k
+        WHERE k.seq = m.seq AND k.key LIKE 'answer:%'
     );
 END IF;
 IF _road IN ('count', 'fact', 'request') THEN
@@ -11511,13 +12168,14 @@ SELECT
     serial_no,
     location_code,
     stock_status,
+    reason_code,
     doc_type
 FROM staging.line
 WHERE doc_type = 'material_issue' AND sender = (SELECT staging.sender());
 
 ALTER VIEW wms_v1.material_issue_line ALTER COLUMN doc_type SET DEFAULT 'material_issue';
 
-GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, lot_no, serial_no, location_code, stock_status) ON wms_v1.material_issue_line TO crossdock_wms;
+GRANT SELECT, INSERT (message_id, warehouse_code, line_no, order_line_no, item_code, qty, uom, lot_no, serial_no, location_code, stock_status, reason_code) ON wms_v1.material_issue_line TO crossdock_wms;
 
 COMMENT ON VIEW wms_v1.material_issue_line IS 'Lines: Components consumed by a production_order.';
 
@@ -11542,6 +12200,8 @@ COMMENT ON COLUMN wms_v1.material_issue_line.serial_no IS 'serial number; null m
 COMMENT ON COLUMN wms_v1.material_issue_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
 
 COMMENT ON COLUMN wms_v1.material_issue_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN wms_v1.material_issue_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
 
 COMMENT ON COLUMN wms_v1.material_issue_line.doc_type IS 'name of the header''s view; set by itself';
 
@@ -11609,7 +12269,8 @@ SELECT
     lot_no,
     serial_no,
     location_code,
-    stock_status
+    stock_status,
+    reason_code
 FROM staging.delivery_line
 WHERE doc_type = 'material_issue' AND receiver = (SELECT staging.sender());
 
@@ -11640,6 +12301,8 @@ COMMENT ON COLUMN erp_v1.material_issue_line.serial_no IS 'serial number; null m
 COMMENT ON COLUMN erp_v1.material_issue_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
 
 COMMENT ON COLUMN erp_v1.material_issue_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+COMMENT ON COLUMN erp_v1.material_issue_line.reason_code IS 'why, free text; codes of the catalogue have an effect';
 
 CREATE VIEW wms_v1.production_receipt WITH (security_barrier) AS
 SELECT
@@ -13597,8 +14260,8 @@ GRANT DELETE ON staging.message, staging.line, staging.delivery, staging.deliver
 staging.answer_line, staging.message_error, staging.event TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON book.item, book.item_uom, book.party, book.warehouse, book.location,
-book.code_map, book.lane_counter, book.order_head, book.order_line, book.balance,
-book.count_position TO crossdock_daemon;
+book.code_map, book.lane_counter, book.order_head, book.order_line, book.order_final,
+book.balance, book.lot, book.serial, book.count_position TO crossdock_daemon;
 
 GRANT INSERT ON book.ledger TO crossdock_daemon;
 

@@ -198,6 +198,34 @@ COMMENT ON FUNCTION staging.append_only() IS 'Refuses to change or delete rows o
 CREATE TRIGGER event_append_only BEFORE UPDATE ON staging.event
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
+-- name: event_never_emptied
+CREATE TRIGGER event_never_emptied BEFORE TRUNCATE ON staging.event
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+-- name: refuse_change
+-- What a sender said stays as it was said: the ledger, the hashes and the receivers' rows point to
+-- it. TG_ARGV names what to do instead.
+CREATE FUNCTION staging.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    IF tg_table_name = 'line' THEN
+        PERFORM FROM staging.message AS m
+        WHERE m.sender = OLD.sender AND m.doc_type = OLD.doc_type AND m.message_id = OLD.message_id
+            AND m.state = 'held' AND m.amended_from IS NOT NULL;
+        IF FOUND THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '%.% keeps what was said: it is not changed', tg_table_schema, tg_table_name
+        USING ERRCODE = '55000', HINT = tg_argv[0];
+END
+$body$;
+
+-- name: refuse_change_comment
+COMMENT ON FUNCTION staging.refuse_change() IS
+'Refuses to change what a sender said or a receiver was told, whoever tries.';
+
 -- name: check_answer
 -- The receiver's step in its inbox: legal ones pass, a repeated one changes nothing.
 CREATE FUNCTION staging.check_answer() RETURNS trigger

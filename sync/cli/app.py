@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli import database, decide, look, play, tasks, work
+from sync.cli import database, decide, look, play, rehearsal, repair, tasks, work
 
 app = typer.Typer(
     name="crossdock",
@@ -54,6 +54,12 @@ app.command()(look.why)
 app.command()(look.proof)
 app.command()(tasks.tasks)
 app.command()(tasks.resolve)
+app.command()(repair.requeue)
+app.command()(repair.hold)
+app.command()(repair.release)
+app.command()(repair.discard)
+app.command()(repair.amend)
+app.command()(rehearsal.dry_run)
 app.command()(play.simulate)
 app.add_typer(decide.policy, name="policy")
 app.add_typer(decide.period, name="period")

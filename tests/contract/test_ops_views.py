@@ -103,10 +103,13 @@ def test_lines_without_a_header_are_in_the_backlog_after_the_limit(company: Comp
         company.wms, "wms_v1.goods_receipt_line",
         message_id="old", line_no=1, warehouse_code="W1",
     )  # fmt: skip
-    insert(company.wms, "wms_v1.goods_receipt_line", message_id="old", line_no=2)
+    insert(
+        company.wms, "wms_v1.goods_receipt_line",
+        message_id="old", line_no=2, warehouse_code="W1",
+    )  # fmt: skip
     company.admin.execute(
-        b"UPDATE staging.line SET received_at = now() - interval '16 minutes',"
-        b" warehouse_code = 'W1' WHERE message_id = 'old'"
+        b"UPDATE staging.line SET received_at = now() - interval '16 minutes'"
+        b" WHERE message_id = 'old'"
     )
     query = "SELECT lane, doc_type, state, message_count FROM ops.backlog"
     assert rows(company.admin, query) == [("W1", "goods_receipt", "no header", 1)]

@@ -19,7 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from schema.sql import Statement
 from schema.statements import statements
 from sync import batch as road
+from sync import repair
 from sync.decide import decide
+from sync.rehearse import rehearse
 from sync.retire import retire
 from sync.store import Store, Transaction
 from sync.sweep import next_retry, open_roads, sweep
@@ -180,6 +182,7 @@ def work_everything(world: World, size: Size) -> None:
     answer_the_inbox(world, bulk)
     fail_alone(world, bulk)
     be_late(world, bulk)
+    repair_by_hand(store, bulk, first)
     receipts(bulk, "GL", first)
     goods(bulk, "GE", first)
     work(store, "fact", with_locks=True)
@@ -320,6 +323,27 @@ def retire_some(world: World) -> None:
         " FROM archive.message WHERE doc_type = 'purchase_order'"
     )
     assert retire(world.store, limit, rows=2 * DOCUMENTS).late > DOCUMENTS
+
+
+def repair_by_hand(store: Store, bulk: Bulk, first: int) -> None:
+    """Find messages, hold and amend one, and rehearse a revision, a receipt and one behind it."""
+    orders(bulk, "PQ", revision=1)
+    work(store, "request")
+    orders(bulk, "PQ", revision=2)
+    orders(bulk, "PQ", revision=3)
+    receipts(bulk, "GH", first)
+    told = {"reason": "planned", "operator": "Ana"}
+    found = [
+        repair.find(store, "hold", repair.Filter(state="received", doc_type=doc_type))
+        for doc_type in ("purchase_order", "goods_receipt")
+    ]
+    for rows in found:
+        for row in (rows[0], rows[-1]):
+            rehearse(store, row["seq"])
+    held = repair.act_on(store, "hold", found[1][0]["seq"], **told)["seq"]
+    repair.amend(store, held, line_no=1, column="qty", value="2", **told)
+    for kind in ("request", "request", "fact"):
+        work(store, kind)
 
 
 def work(store: Store, kind: str, *, lane: str = WAREHOUSE, with_locks: bool = False) -> None:

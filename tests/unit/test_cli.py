@@ -19,8 +19,9 @@ from sync.cli.main import _failed, run
 from sync.cli.output import age, print_json
 
 COMMANDS = (
-    "demo", "doctor", "drain", "migrate", "period", "policy", "proof", "register", "resolve", "retire",
-    "run", "simulate", "status", "tasks", "up", "why",
+    "amend", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
+    "proof", "register", "release", "requeue", "resolve", "retire", "run", "simulate", "status",
+    "tasks", "up", "why",
 )  # fmt: skip
 UNREACHABLE = "postgresql://nobody:s3cret@127.0.0.1:1/nothing"
 
