@@ -42,17 +42,17 @@ FROM (
                 WHEN m.state = 'discarded' THEN 'its message was discarded'
                 WHEN d.code = 'STA-009' AND m.finished_at IS NOT NULL
                     THEN 'the request is ' || m.state
-                WHEN d.code = ANY(ARRAY(SELECT c.code FROM ops.choice AS c WHERE c.effect = 'end')) AND EXISTS (
-                    SELECT
+                WHEN d.code = ANY(ARRAY(SELECT c.code FROM ops.choice AS c WHERE c.effect = 'end')) AND (
+                    SELECT h.state
                     FROM book.order_head AS h
                     WHERE
                         h.warehouse_code = d.warehouse_code
                         AND h.order_type = d.order_type
                         AND h.order_no = d.order_no
-                        AND h.state <> 'closing'
-                ) THEN 'the last fact is applied, or the order was opened again'
-                WHEN d.code = 'STA-005' AND NOT EXISTS (
-                    SELECT
+                    LIMIT 1
+                ) <> 'closing' THEN 'the last fact is applied, or the order was opened again'
+                WHEN d.code = 'STA-005' AND (
+                    SELECT l.line_no
                     FROM book.order_line AS l
                     WHERE
                         l.warehouse_code = d.warehouse_code
@@ -60,9 +60,10 @@ FROM (
                         AND l.order_no = d.order_no
                         AND (l.line_no = d.order_line_no OR (d.order_line_no IS NULL AND l.item_code = d.item_code))
                         AND l.state IN ('cancelled', 'refused', 'done_after_cancel')
-                ) THEN 'the order asks for it again'
-                WHEN d.code = 'QTY-006' AND EXISTS (
-                    SELECT
+                    LIMIT 1
+                ) IS NULL THEN 'the order asks for it again'
+                WHEN d.code = 'QTY-006' AND (
+                    SELECT b.qty
                     FROM book.balance AS b
                     WHERE
                         b.warehouse_code = d.warehouse_code
@@ -70,12 +71,24 @@ FROM (
                         AND b.lot_no = d.detail ->> 'lot_no'
                         AND b.location_code = d.detail ->> 'location_code'
                         AND b.stock_status = d.detail ->> 'stock_status'
-                        AND b.qty >= 0
-                ) THEN 'the stock came: the balance is no longer below zero'
+                    LIMIT 1
+                ) >= 0 THEN 'the stock came: the balance is no longer below zero'
             END
         ) AS reason
     FROM ops.decision AS d
-    INNER JOIN staging.message AS m ON d.seq = m.seq
+    -- Scalar and lateral look-ups: one probe for each open task, whatever the statistics say.
+    CROSS JOIN LATERAL (
+        SELECT
+            t.sender,
+            t.doc_type,
+            t.warehouse_code,
+            t.doc_no,
+            t.state,
+            t.finished_at
+        FROM staging.message AS t
+        WHERE t.seq = d.seq
+        LIMIT 1
+    ) AS m
     WHERE d.state <> 'done' AND d.posted_seq IS NULL
 ) AS x
 WHERE x.reason IS NOT NULL;

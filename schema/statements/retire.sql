@@ -22,8 +22,8 @@ FROM (
 
 -- name: retire_claim
 -- Locks the messages of the window that have ended before the limit, and says what keeps one back:
--- a decision that is owed; an open message of the same document, or one that it is linked to, or
--- that waits for it.
+-- a decision that is owed or on its way; an open message of the same document, or one that it is
+-- linked to, or that waits for it.
 -- params: after bigint, last_seq bigint, before timestamptz
 -- returns: seq bigint, doc_type text, month date, kept_by text (null: nothing of these)
 -- locks: staging.message rows, FOR UPDATE SKIP LOCKED
@@ -39,7 +39,12 @@ SELECT
                 FROM ops.decision AS t
                 WHERE t.seq = m.seq AND t.state <> 'done'
                 LIMIT 1
-            ) IS NOT NULL THEN 'task'
+            ) IS NOT NULL
+            OR m.seq IN (
+                SELECT p.posted_seq
+                FROM ops.decision AS p
+                WHERE p.state = 'deciding' AND p.posted_seq IS NOT NULL
+            ) THEN 'task'
         WHEN
             (
                 SELECT o.seq
