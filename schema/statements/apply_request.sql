@@ -746,7 +746,8 @@ ON CONFLICT (warehouse_code, order_type, order_no) DO UPDATE SET
     row_version = h.row_version + 1;
 
 -- name: write_notice_lines
--- Raises what the destination expects by what was shipped; lines are numbered as the order's.
+-- Raises what the destination expects by what was shipped; lines are numbered as the order's. What
+-- was shipped and taken back before the destination heard of it makes a line too, a cancelled one.
 -- params: warehouse_code text
 INSERT INTO book.order_line AS l (
     warehouse_code, order_type, order_no, line_no, direction, item_code, lot_no, uom, ordered_qty, state
@@ -761,7 +762,7 @@ SELECT
     '',
     x.base_uom,
     sum(x.base_qty),
-    'open'
+    CASE sum(x.base_qty) WHEN 0 THEN 'cancelled' ELSE 'open' END
 FROM (
     SELECT
         m.order_no,
@@ -775,7 +776,7 @@ FROM (
     WHERE m.is_notice AND o.is_go
 ) AS x
 GROUP BY x.order_no, x.line_no, x.item_code, x.base_uom
-HAVING sum(x.base_qty) > 0
+HAVING sum(x.base_qty) >= 0
 ORDER BY x.order_no, x.line_no
 ON CONFLICT (warehouse_code, order_type, order_no, line_no) DO UPDATE SET
     ordered_qty = l.ordered_qty + excluded.ordered_qty,
@@ -784,6 +785,7 @@ ON CONFLICT (warehouse_code, order_type, order_no, line_no) DO UPDATE SET
     final_seq = NULL,
     state = CASE
         WHEN l.done_qty > 0 AND l.done_qty >= l.ordered_qty + excluded.ordered_qty THEN 'completed'
+        WHEN l.ordered_qty + excluded.ordered_qty = 0 THEN 'cancelled'
         ELSE 'open'
     END,
     row_version = l.row_version + 1;

@@ -209,6 +209,20 @@ def test_a_reversed_shipment_takes_the_notice_back(world: World) -> None:
     )  # fmt: skip
 
 
+def test_what_was_taken_back_before_the_destination_heard_of_it_is_cancelled(
+    world: World,
+) -> None:
+    """Both notices come in one batch: what they say together is nothing, and that is an end."""
+    _release(world)
+    world.wms.reverse("shipment", "S2", of="S1", warehouse="W1")
+    world.drain()
+    world.wms.shipment("S1", warehouse="W1", order=ORDER, lines=[("A", 20)])
+    world.drain()
+    assert state_of_order(world, *ORDER, "W3") == (
+        "cancelled", {1: ("cancelled", 0, 0, 0, 0, 0, 0)},
+    )  # fmt: skip
+
+
 def test_a_transfer_between_two_warehouses_of_one_wms(world: World) -> None:
     """The same system reads it twice: once for each warehouse."""
     world.wms1.initial_load("I1", warehouse="W1", lines=[("A", 10)])
