@@ -1117,6 +1117,7 @@ WHERE b.is_forced;
 UPDATE book.order_head AS h
 SET
     state = CASE
+        WHEN x.all_refused THEN 'refused'
         WHEN x.all_cancelled THEN 'cancelled'
         WHEN x.is_gated THEN 'closing'
         WHEN x.any_short THEN 'closed'
@@ -1127,6 +1128,7 @@ FROM (
     SELECT
         s.order_type,
         s.order_no,
+        s.all_refused,
         s.all_cancelled,
         s.any_short,
         s.any_final AND EXISTS (
@@ -1144,6 +1146,7 @@ FROM (
         SELECT
             l.order_type,
             l.order_no,
+            bool_and(l.state = 'refused') AS all_refused,
             bool_and(l.state IN ('cancelled', 'refused')) AS all_cancelled,
             bool_or(l.state = 'short') AS any_short,
             bool_or(l.final_seq IS NOT NULL) AS any_final

@@ -217,3 +217,15 @@ def test_a_release_that_was_given_back_is_pending_again(world: World) -> None:
     world.drain()
     assert world.state(cancel) == "applied"
     assert state_of_order(world, *ORDER)[0] == "cancelled"
+
+
+@pytest.mark.parametrize("action", ["cancel", "close"])
+def test_a_refused_order_stays_refused_whatever_ends_it_too(world: World, action: str) -> None:
+    """The ERP gives up what the warehouse has refused: both agree, and the lines say who began."""
+    world.erp.sales_order("SO1", warehouse="W1", lines=[("A", 10)])
+    world.drain()
+    _by_inbox(world, W1 + 1, yes=False)
+    end = world.erp.order("sales_order", "SO1", warehouse="W1", revision=None, action=action)
+    world.drain()
+    assert world.state(end) == "applied"
+    assert state_of_order(world, *ORDER) == ("refused", {1: ("refused", 10, 0, 10, 0, 0, 0)})

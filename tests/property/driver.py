@@ -23,6 +23,7 @@ from tests.property.steps import (
     Bring,
     Compare,
     Decide,
+    Policy,
     Repair,
     Send,
     Settle,
@@ -54,7 +55,7 @@ class Driver:
         acts: dict[type[Step], Any] = {
             Send: self._send, Bring: self._bring, Answer: self._answer, Settle: self._settle,
             Compare: self._compare, Wait: self._wait, Repair: self._repair, Amend: self._amend,
-            Decide: self._decide,
+            Decide: self._decide, Policy: self._policy,
         }  # fmt: skip
         self.script.append(step)
         if acts[type(step)](step) is False:
@@ -194,6 +195,14 @@ class Driver:
         self._is_due = True
         self._settle(Settle())
         return True
+
+    def _policy(self, step: Policy) -> None:
+        self.world.admin.read(
+            "SELECT * FROM ops.set_policy('warehouse', %s, 'negative_stock', %s, 'because')",
+            step.warehouse, step.value,
+        )  # fmt: skip
+        change = self.oracle.book.below_zero
+        (change.add if step.value == "post" else change.discard)(step.warehouse)
 
     def _must_fail(self, call: str, *args: Any) -> None:
         try:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from tests.property.machine_base import PLACES, Exchange, pick
+from tests.property.steps import Policy
 from tests.property.touches import ITEMS, LANES
 from tests.support.builders import Columns, line
 from tests.support.oracle_book import Order
@@ -68,7 +69,10 @@ class GoodsRules(Exchange):
 
     @initialize(data=st.data(), kinds=st.integers(1, 4))
     def open_up(self, data: st.DataObject, kinds: int) -> None:
-        """Begin with some stock."""
+        """Begin with some stock, in warehouses of either policy."""
+        for warehouse in LANES:
+            if pick(data, (False, False, True)):
+                self.do(Policy(warehouse, "post"))
         for _ in range(kinds):
             self.load(data)
 

@@ -94,6 +94,18 @@ class Amend(Step):
 
 
 @dataclass(frozen=True)
+class Policy(Step):
+    """Let an operator decide whether a warehouse's facts wait for stock or are posted at once."""
+
+    warehouse: str
+    value: str
+
+    def __str__(self) -> str:
+        """Return the step in one line."""
+        return f"an operator sets negative_stock of {self.warehouse} to {self.value}"
+
+
+@dataclass(frozen=True)
 class Decide(Step):
     """Let a person decide about a task."""
 

@@ -249,6 +249,9 @@ class Book:
     applied: list[Message] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     wms_of: dict[str, str] = field(default_factory=dict)  # warehouse to WMS
+    below_zero: set[str] = field(
+        default_factory=set
+    )  # warehouses that post at once what lacks stock
 
     def post(self, entries: list[Entry]) -> None:
         """Append ledger rows and follow them in the balances and order lines."""

@@ -37,7 +37,8 @@ def apply_fact(book: Book, message: Message) -> str | list[Verdict]:
         _build(posting)
     posting.correct_counts()
     lacking = posting.lacking()
-    if lacking and not message.expired:
+    warehouse = text(message.header["warehouse_code"])
+    if lacking and not message.expired and warehouse not in book.below_zero:
         keys = [(no, "stock:{}|{}|{}|{}|{}".format(*key)) for no, key in lacking.items()]
         return [Verdict(no, "QTY-006", "wait", key) for no, key in keys]
     for line_no, key in lacking.items():

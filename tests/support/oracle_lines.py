@@ -69,9 +69,7 @@ class OrderLine:
             return "done_after_cancel" if self.done > 0 else self.dead
         if self.is_full or (self.cancelled > 0 and self.rest == 0):
             return "completed"
-        if self.finals:
-            return "short"
-        return "cancelled" if self.ordered <= 0 and self.done <= 0 else "open"
+        return "short" if self.finals else "open"
 
     # -- what happens to it
 

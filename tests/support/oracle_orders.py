@@ -19,7 +19,7 @@ _RACES = {
     "picking": {"cancel": "ask", "close": "close", "less": "ask", "more": "tell",
                 "header": "ask"},
     "ended": dict.fromkeys(("cancel", "close", "less", "more", "header"), "refuse"),
-    "cancelled": {"cancel": "refuse", "close": "refuse", "less": "release", "more": "release",
+    "cancelled": {"cancel": "withdraw", "close": "withdraw", "less": "release", "more": "release",
                   "header": "release"},
 }  # fmt: skip
 _RACES["refused"] = _RACES["cancelled"]
@@ -100,14 +100,11 @@ def _judge(book: Book, message: Message, order: Order) -> str:
     if message.action == "cancel" and _beats_close(message, order):
         return "withdraw"
     wanted = {} if message.action != "upsert" else _wanted(book, message)
-    lines = order.lines
-    if any(
-        lines[no].done > 0 and w.item != lines[no].item for no, w in wanted.items() if no in lines
-    ):
-        return "refuse"  # what is done cannot become another item
+    if _is_clash(order, wanted):
+        return "refuse"
     changes = {message.action} if message.action != "upsert" else {"more"}
     if message.action == "upsert":
-        if any(_is_less(wanted.get(no), line) for no, line in lines.items()):
+        if any(_is_less(wanted.get(no), line) for no, line in order.lines.items()):
             changes.add("less")
         if _header(message) != order.header:
             changes.add("header")
@@ -115,11 +112,20 @@ def _judge(book: Book, message: Message, order: Order) -> str:
     return max(outcomes, key=_OUTCOMES.index)
 
 
+def _is_clash(order: Order, wanted: dict[int, OrderLine]) -> bool:
+    """Say whether a line would become another item of which something is done."""
+    lines = order.lines
+    return any(
+        lines[no].done > 0 and asked.item != lines[no].item
+        for no, asked in wanted.items()
+        if no in lines
+    )
+
+
 def _beats_close(message: Message, order: Order) -> bool:
     return (
         order.action == "close"
         and order.state() in ("closing", "closed")
-        and revision_of(message, order) == order.revision
         and not any(line.done > 0 for line in order.lines.values())
     )
 
@@ -198,24 +204,22 @@ def replace(book: Book, message: Message, order: Order) -> None:
     wanted = _wanted(book, message)
     answers = answers_to(book, message, order, wanted)
     for line_no, line in order.lines.items():
-        if line_no not in wanted and line_no > 0 and line.state == "open":
-            if answers.get(line_no, ZERO) is not None:
-                line.cancel(answers.get(line_no))
-            if line_no in answers:
-                _tell_kept(message, line, line.done)
-    for asked in wanted.values():
-        _replace_line(message, order, asked, answers)
+        is_dropped = line_no not in wanted and line_no > 0 and line.state == "open"
+        if is_dropped and answers.get(line_no, ZERO) is not None:
+            line.cancel(answers.get(line_no))
+    asked = {line_no: line.ordered for line_no, line in wanted.items()}
+    for line in wanted.values():
+        _replace_line(order, line, answers)
     order.lines = dict(sorted(order.lines.items()))
+    _tell_kept(message, order, asked, answers)
     order.revision, order.action, order.message = version_of(message), "upsert", message
     order.header = _header(message)
     order.other_warehouse = text(message.header.get("to_warehouse_code"))
 
 
-def _replace_line(
-    message: Message, order: Order, asked: OrderLine, answers: dict[int, Decimal | None]
-) -> None:
+def _replace_line(order: Order, asked: OrderLine, answers: dict[int, Decimal | None]) -> None:
     """Put one line of a full image into force, or what of it the warehouse accepts."""
-    line_no, qty = asked.line_no, asked.ordered
+    line_no = asked.line_no
     accepted = answers.get(line_no)
     is_refused = line_no in answers and accepted is None
     line = order.lines.setdefault(line_no, asked)
@@ -225,9 +229,7 @@ def _replace_line(
     elif is_refused:
         line.cancel(dead="refused")
     elif accepted is not None:
-        line.ordered = min(accepted, qty)
-    if line_no in answers or qty < line.done:
-        _tell_kept(message, line, qty)
+        line.ordered = min(accepted, line.ordered)
 
 
 def answers_to(
@@ -243,10 +245,15 @@ def answers_to(
     return found
 
 
-def _tell_kept(message: Message, line: OrderLine, asked: Decimal) -> None:
-    """Warn that a line did not become what was asked."""
-    if line.ordered - line.cancelled != asked:
-        message.verdicts.append(Verdict(line.line_no, "STA-008", "warning"))
+def _tell_kept(
+    message: Message, order: Order, asked: dict[int, Decimal], answers: dict[int, Decimal | None]
+) -> None:
+    """Warn of lines that did not become what was asked: what is done stays done."""
+    for line_no, line in order.lines.items():
+        wanted = asked.get(line_no, ZERO)
+        is_other = line_no in answers and line.ordered - line.cancelled != wanted
+        if is_other or (message.action != "close" and wanted < line.done):
+            message.verdicts.append(Verdict(line_no, "STA-008", "warning"))
 
 
 def _close(book: Book, message: Message, order: Order) -> None:
@@ -270,8 +277,7 @@ def finish(
                 line.finals[message] = None
         elif line.state in ("open", "short") and answers.get(line_no, ZERO) is not None:
             line.cancel(answers.get(line_no))
-        if line_no in answers:
-            _tell_kept(message, line, line.done)
+    _tell_kept(message, order, {}, answers)
 
 
 def settle_answer(book: Book, message: Message) -> str:
@@ -285,6 +291,9 @@ def settle_answer(book: Book, message: Message) -> str:
     answers = answers_to(book, message, order, wanted)
     if delivery.state == "refused" or _accepts_nothing(message, order, wanted, answers):
         message.verdicts = [Verdict(None, "STA-007", "error")]
+        return "refused"
+    if _is_clash(order, wanted):
+        message.verdicts = [Verdict(None, "STA-001", "error")]
         return "refused"
     message.verdicts = []
     if message.action == "upsert":

@@ -45,6 +45,7 @@ def announce(posting: Posting) -> None:
         for (line_no, item), qty in lines.items():
             line = notice.lines.setdefault(line_no, OrderLine(line_no, item, ZERO))
             line.ordered = max(ZERO, line.ordered + qty)
+            line.dead = "cancelled" if line.ordered == line.done == 0 else ""
         notice.delivery = deliver(
             book,
             message,
@@ -83,9 +84,8 @@ def arrive(book: Book) -> bool:
         for entry in arrival.entries:
             taken[entry.key] += entry.qty
         # Only what lowers a balance can lack.
-        if arrival.expired or all(
-            qty >= 0 or book.balances[k] + qty >= 0 for k, qty in taken.items()
-        ):
+        may_lack = arrival.expired or arrival.entries[0].key.warehouse in book.below_zero
+        if may_lack or all(qty >= 0 or book.balances[k] + qty >= 0 for k, qty in taken.items()):
             book.post(arrival.entries)
             went.append(arrival)
     book.arrivals = [arrival for arrival in book.arrivals if arrival not in went]
