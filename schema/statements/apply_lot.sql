@@ -104,7 +104,7 @@ CROSS JOIN (
 ) AS b;
 
 -- name: find_pieces
--- Finds the pieces that are on hand already. What lies above tolerance is a decision of its own.
+-- Finds the pieces that are on hand already.
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, need)
 SELECT
     p.seq,
@@ -113,16 +113,8 @@ SELECT
     'LOT-005',
     'task',
     p.serial_no,
-    p.qty - coalesce(a.excess_qty, 0)
+    p.qty
 FROM batch_piece AS p
-LEFT JOIN (
-    SELECT
-        c.seq,
-        c.line_no,
-        sum(c.excess_qty) AS excess_qty
-    FROM batch_allocation AS c
-    GROUP BY c.seq, c.line_no
-) AS a ON p.seq = a.seq AND p.line_no = a.line_no
 WHERE p.is_blocked;
 
 -- name: read_lots
@@ -205,29 +197,19 @@ WHERE coalesce(k.expires_on, k.known_on) IS NOT NULL;
 
 -- name: find_lots
 -- Finds the lines whose date is not the lot's, and those that had expired on the day they came or
--- left. One decision for each line: where the piece itself is in doubt, this is told beside it; and
--- what lies above tolerance is a decision of its own.
+-- left. A date that is in doubt is told once.
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, need)
 SELECT
     b.seq,
     b.line_no,
     CASE WHEN b.is_incoming THEN 'expires_on' ELSE 'lot_no' END,
     CASE WHEN b.is_clash THEN 'LOT-004' ELSE 'LOT-006' END,
-    CASE WHEN p.is_blocked THEN 'warning' ELSE 'task' END,
+    'task',
     CAST(b.expires_on AS text),
     CAST(CASE WHEN b.is_clash THEN b.known_on ELSE b.business_date END AS text),
-    l.base_qty - CASE WHEN b.is_incoming THEN coalesce(a.excess_qty, 0) ELSE 0 END
+    l.base_qty
 FROM batch_lot AS b
 INNER JOIN batch_line AS l ON b.seq = l.seq AND b.line_no = l.line_no
-LEFT JOIN batch_piece AS p ON b.seq = p.seq AND b.line_no = p.line_no
-LEFT JOIN (
-    SELECT
-        c.seq,
-        c.line_no,
-        sum(c.excess_qty) AS excess_qty
-    FROM batch_allocation AS c
-    GROUP BY c.seq, c.line_no
-) AS a ON b.seq = a.seq AND b.line_no = a.line_no
 WHERE b.is_clash OR b.is_expired;
 
 -- name: block_entries

@@ -192,8 +192,8 @@ def test_a_late_receipt_that_a_count_knew_does_not_count_twice(
     assert [task["code"] for task in world.tasks()] == ["LOT-005"]
 
 
-def test_a_piece_in_doubt_with_another_date_is_one_decision(world: World) -> None:
-    """The task asks about the piece; the date is told beside it."""
+def test_a_piece_in_doubt_with_another_date_has_two_decisions(world: World) -> None:
+    """It is free when neither the piece nor the date holds it any more."""
     day = datetime(2026, 3, 4, 8, tzinfo=UTC)
     for number, year in (("R1", 2027), ("R2", 2028)):
         world.wms.goods_receipt(
@@ -201,15 +201,19 @@ def test_a_piece_in_doubt_with_another_date_is_one_decision(world: World) -> Non
             lines=[_line("N1", lot_no="K1", expires_on=date(year, 3, 1))],
         )  # fmt: skip
     world.drain()
-    assert [task["code"] for task in world.tasks()] == ["LOT-005"]
-    rows = world.admin.read("SELECT code, severity FROM staging.message_error ORDER BY 1")
-    assert [(row["code"], row["severity"]) for row in rows] == [
-        ("LOT-004", "warning"), ("LOT-005", "task"),
+    assert [(task["code"], task["qty"]) for task in world.tasks()] == [
+        ("LOT-004", 1), ("LOT-005", 1),
     ]  # fmt: skip
+    for task, stock in zip(world.tasks(), ({FREE: 1, BLOCKED: 1}, {FREE: 2}), strict=True):
+        world.admin.connection.execute(
+            "SELECT ops.resolve_task(%s, 'release', 'looked at')", (task["task_id"],)
+        )
+        world.drain()
+        assert {key._replace(lot=""): qty for key, qty in world.stock().items()} == stock
 
 
 def test_a_piece_above_tolerance_and_on_hand_is_blocked_once(world: World) -> None:
-    """Two tasks of one line: the surplus is decided as surplus."""
+    """Two tasks of one line: for the surplus, and for the piece."""
     world.erp.purchase_order("PO1", warehouse="W1", lines=[("S", 1)])
     _receipt(world, "R1", "N1")
     world.drain()
@@ -217,5 +221,5 @@ def test_a_piece_above_tolerance_and_on_hand_is_blocked_once(world: World) -> No
     world.drain()
     assert world.stock() == {FREE: 2, BLOCKED: 1}
     assert [(task["code"], task["line_no"], task["qty"]) for task in world.tasks()] == [
-        ("LOT-005", 2, 0), ("QTY-005", 2, 1),
+        ("LOT-005", 2, 1), ("QTY-005", 2, 1),
     ]  # fmt: skip

@@ -145,7 +145,9 @@ def test_more_tables_than_ordered(story: Story) -> None:
         " more than the order line allows: 11 above 10"
     )
     story.expect_wms_inbox("production_order MO-1: 10 PCE TOP")
-    story.expect_erp_inbox("production_receipt PR-1: 11 PCE TABLE at B-01")
+    story.expect_erp_inbox(
+        "production_receipt PR-1: 10 PCE TABLE at B-01; 1 PCE TABLE at B-01 blocked"
+    )
 
 
 def test_fewer_tables_are_wanted(story: Story) -> None:

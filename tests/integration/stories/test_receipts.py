@@ -74,7 +74,7 @@ def test_the_supplier_sent_too_much(story: Story) -> None:
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at DOCK blocked")
     story.expect_tasks(f"QTY-005 goods_receipt GR-1 line 1, PO-1, 5 BOLT: {BLOCKED}")
     story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
-    story.expect_erp_inbox("goods_receipt GR-1: 45 PCE BOLT at DOCK")
+    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked")
 
 
 def test_one_order_in_two_deliveries(story: Story) -> None:
@@ -197,7 +197,7 @@ def test_goods_for_a_completed_order(story: Story) -> None:
     story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
     story.expect_erp_inbox(
         "goods_receipt GR-1: 40 PCE BOLT at DOCK",
-        "goods_receipt GR-2: 5 PCE BOLT at DOCK",
+        "goods_receipt GR-2: 5 PCE BOLT at DOCK blocked",
     )
 
 

@@ -60,7 +60,9 @@ def test_more_comes_back_than_was_announced(story: Story) -> None:
         " more than the order line allows: 12 above 10"
     )
     story.expect_wms_inbox("customer_return CR-1: 10 PCE BOLT")
-    story.expect_erp_inbox("goods_receipt GR-1: 12 PCE BOLT at DOCK returns")
+    story.expect_erp_inbox(
+        "goods_receipt GR-1: 10 PCE BOLT at DOCK returns; 2 PCE BOLT at DOCK blocked"
+    )
 
 
 def test_blocked_goods_go_back_to_the_supplier(story: Story) -> None:

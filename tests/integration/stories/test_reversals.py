@@ -38,7 +38,10 @@ def test_a_receipt_with_a_blocked_part_is_taken_back(story: Story) -> None:
         " more than the order line allows: 45 above 40 (done moot)"
     )
     story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
-    story.expect_erp_inbox("goods_receipt GR-1: 45 PCE BOLT at DOCK", "goods_receipt GR-2 reverse")
+    story.expect_erp_inbox(
+        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
+        "goods_receipt GR-2 reverse",
+    )
 
 
 def test_the_reversal_comes_first(story: Story) -> None:

@@ -43,7 +43,7 @@ def test_the_box_becomes_larger_between_order_and_receipt(story: Story) -> None:
         " more than the order line allows: 240 above 200"
     )
     story.expect_wms_inbox("purchase_order PO-1: 2 BOX BOLT")
-    story.expect_erp_inbox("goods_receipt GR-1: 2 BOX BOLT at DOCK")
+    story.expect_erp_inbox("goods_receipt GR-1: 200 PCE BOLT at DOCK; 40 PCE BOLT at DOCK blocked")
 
 
 def test_flour_by_the_bag_and_by_the_gram(story: Story) -> None:
