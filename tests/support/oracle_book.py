@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from tests.support.builders import Columns, Document
 from tests.support.oracle_lines import ZERO, OrderLine
 
 INBOUND = ("purchase_order", "customer_return")
+
+
+Name = tuple[str, str, str]  # warehouse, item, lot or serial number
 
 
 class Key(NamedTuple):
@@ -111,6 +115,13 @@ class Entry:
     told: int | None = None  # in transit: the line under which the destination is told of it
     order_qty: Decimal = ZERO
     reverses: Entry | None = None
+    serial: str = ""
+
+    @property
+    def pieces(self) -> int:
+        """Return how many pieces it brings or takes: in transit none are on hand, counts name none."""
+        named = self.serial and self.key.status != "in_transit"
+        return int(self.qty) if named and not self.movement.startswith("count_") else 0
 
 
 @dataclass(eq=False)
@@ -244,6 +255,8 @@ class Book:
     entries: list[Entry] = field(default_factory=list)
     balances: defaultdict[Key, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     counts: dict[Key, tuple[int, Decimal]] = field(default_factory=dict)
+    pieces: defaultdict[Name, int] = field(default_factory=lambda: defaultdict(int))
+    dates: dict[Name, tuple[date, Message]] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     applied: list[Message] = field(default_factory=list)
@@ -258,6 +271,7 @@ class Book:
         for entry in entries:
             self.entries.append(entry)
             self.balances[entry.key] += entry.qty
+            self.pieces[entry.key.warehouse, entry.key.item, entry.serial] += entry.pieces
             if entry.order is not None and entry.order_line is not None:
                 self.orders[entry.order].lines[entry.order_line].done += entry.order_qty
 

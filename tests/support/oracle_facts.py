@@ -7,6 +7,7 @@ from decimal import Decimal
 from tests.support.builders import Columns
 from tests.support.oracle_book import Book, Key, Message, Order, OrderKey, Verdict
 from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
+from tests.support.oracle_goods import booked_lines, look
 from tests.support.oracle_lines import ZERO, OrderLine
 from tests.support.oracle_masters import deliver
 from tests.support.oracle_posting import Posting, key_of
@@ -67,7 +68,7 @@ def _negate(posting: Posting, original: Message) -> None:
             continue
         back = posting.add(entry.line_no, entry.movement, entry.key, -entry.qty)
         back.order, back.order_line, back.told = entry.order, entry.order_line, entry.told
-        back.order_qty, back.reverses = -entry.order_qty, entry
+        back.order_qty, back.reverses, back.serial = -entry.order_qty, entry, entry.serial
 
 
 def _build(posting: Posting) -> None:
@@ -92,6 +93,7 @@ def _build(posting: Posting) -> None:
             posting.add(line_no, movement, key, base)
         else:
             _goods(posting, order, named, line_no, columns, base)
+        look(posting, line_no, columns)
 
 
 def _move(posting: Posting, line_no: int, columns: Columns, base: Decimal) -> None:
@@ -173,6 +175,8 @@ def _follow(posting: Posting) -> None:
         for order in book.orders.values():
             for line in order.lines.values():
                 line.finals.pop(original, None)
+        dates = book.dates.items()
+        book.dates = {name: told for name, told in dates if told[1] is not original}
     kept = book_key(book, message)
     if kept is not None and message.action == "post":
         order = book.orders[kept]
@@ -181,6 +185,6 @@ def _follow(posting: Posting) -> None:
             for line_no, line in order.lines.items():
                 if line_no > 0 or message.view != "material_issue":
                     line.finals[message] = None
-    deliver(book, message, "ERP")
+    deliver(book, message, "ERP", lines=booked_lines(posting))
     announce(posting)
     unload(posting)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 from tests.support.builders import Columns
-from tests.support.oracle_book import Book, Entry, Key, Message, Order, Task
+from tests.support.oracle_book import Book, Entry, Key, Message, Name, Order, Task
 from tests.support.oracle_codes import text
 from tests.support.oracle_lines import ZERO, OrderLine
 
@@ -22,6 +23,8 @@ class Posting:
         seq = message.header.get("source_seq")
         self.source_seq = None if seq is None else int(seq)
         self._done: defaultdict[int, Decimal] = defaultdict(Decimal)
+        self.pieces: defaultdict[Name, int] = defaultdict(int)
+        self.dates: dict[Name, tuple[date, Message]] = {}
 
     def add(self, line_no: int, movement: str, key: Key, qty: Decimal) -> Entry:
         """Add one ledger row."""
@@ -53,8 +56,9 @@ class Posting:
         }
 
     def commit(self) -> None:
-        """Write rows and tasks into the book."""
+        """Write rows, tasks and the dates of lots into the book."""
         self.book.post(self.entries)
+        self.book.dates.update(self.dates)
         for task in self.tasks.values():
             self.book.add_task(task)
 

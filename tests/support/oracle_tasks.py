@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.support.builders import Document
 from tests.support.oracle_book import Book, Key, Message, Task
-from tests.support.oracle_codes import kept_key
+from tests.support.oracle_codes import kept_key, text
 from tests.support.oracle_masters import deliver
 from tests.support.oracle_posting import Posting
 
@@ -24,7 +24,7 @@ CHOICES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "REF-007": (_KEEP, _STAY),
     "STA-005": (_KEEP, _STAY),
     "LOT-004": (_BLOCKED, {}),
-    "LOT-005": (_BLOCKED, {}),
+    "LOT-005": (_BLOCKED, _BLOCKED),
     "LOT-006": (_BLOCKED, _STAY),
     "STA-009": ({"accepted": "accept", "refused": "refuse"},) * 2,
     "STA-010": ({"force_close": "end", "wait": "stay"},) * 2,
@@ -129,6 +129,10 @@ def _post(book: Book, task: Task, effect: str) -> bool:
             posting.add(no, "move_status", key._replace(status=target), qty)
         else:
             posting.add(no, "adjustment", key, qty if effect == "lift" else -qty)
+    if task.line_no is not None:
+        serial = text(task.message.lines[task.line_no].get("serial_no")) or ""
+        for entry in posting.entries:
+            entry.serial = "" if effect == "lift" else serial
     posting.commit()
     deliver(book, message, "ERP")
     if effect in ("release", "scrap"):

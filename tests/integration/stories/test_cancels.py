@@ -94,6 +94,9 @@ def test_a_part_was_shipped_when_the_cancel_came(story: Story) -> None:
     story.wms_accepts("SO-1")
 
     story.expect_order("SO-1", "completed", "1 BOLT completed: 40 ordered, 15 done, 25 cancelled")
+    story.expect_errors(
+        "sales_order SO-1 cancel line 1: STA-008 the warehouse kept the line at 15, not 0"
+    )
     story.expect_ledger("issue_sales BOLT -15 at A-01 for SO-1/1")
     story.expect_stock("85 BOLT at A-01")
     story.expect_wms_inbox(

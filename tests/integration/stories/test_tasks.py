@@ -41,7 +41,7 @@ def test_the_surplus_is_bought(story: Story) -> None:
     story.expect_stock("45 BOLT at DOCK")
     story.expect_tasks(f"{SURPLUS} (done release)")
     story.expect_erp_inbox(
-        "goods_receipt GR-1: 45 PCE BOLT at DOCK",
+        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
         "stock_move TASK-1: 5 PCE BOLT at DOCK blocked to unrestricted",
     )
     story.expect_operators_book(
@@ -58,7 +58,7 @@ def test_the_surplus_stays_blocked(story: Story) -> None:
     story.expect_ledger(*RECEIVED)
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at DOCK blocked")
     story.expect_tasks(f"{SURPLUS} (done keep_blocked)")
-    story.expect_erp_inbox("goods_receipt GR-1: 45 PCE BOLT at DOCK")
+    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked")
     story.expect_operators_book(
         "resolve_task QTY-005 goods_receipt GR-1 keep_blocked: the supplier fetches it"
     )
@@ -74,7 +74,7 @@ def test_the_surplus_is_scrapped(story: Story) -> None:
     story.expect_stock("40 BOLT at DOCK")
     story.expect_tasks(f"{SURPLUS} (done scrap)")
     story.expect_erp_inbox(
-        "goods_receipt GR-1: 45 PCE BOLT at DOCK",
+        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
         "stock_adjustment TASK-1: -5 PCE BOLT at DOCK blocked",
     )
     story.expect_operators_book(
@@ -94,7 +94,7 @@ def test_a_decision_that_is_no_choice(story: Story) -> None:
     story.expect_ledger(*RECEIVED)
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at DOCK blocked")
     story.expect_tasks(SURPLUS)
-    story.expect_erp_inbox("goods_receipt GR-1: 45 PCE BOLT at DOCK")
+    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked")
 
 
 def test_the_surplus_was_moved_before_somebody_decided(story: Story) -> None:
@@ -112,7 +112,7 @@ def test_the_surplus_was_moved_before_somebody_decided(story: Story) -> None:
     )  # fmt: skip
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at A-01 blocked")
     story.expect_erp_inbox(
-        "goods_receipt GR-1: 45 PCE BOLT at DOCK",
+        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
         "stock_move MV-1: 5 PCE BOLT at DOCK blocked to A-01",
     )
     story.expect_operators_book(

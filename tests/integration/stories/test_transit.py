@@ -102,6 +102,9 @@ def test_a_transfer_is_cancelled_while_a_part_is_under_way(story: Story) -> None
 
     story.expect_order("TO-1", "completed", "1 BOLT completed: 40 ordered, 25 done, 15 cancelled")
     story.expect_order("TO-1", "completed", "1 BOLT completed: 25 ordered, 25 done", warehouse="W3")
+    story.expect_errors(
+        "transfer_order TO-1 cancel line 1: STA-008 the warehouse kept the line at 25, not 0"
+    )
     story.expect_ledger(
         "issue_transfer BOLT -25 at A-01 for TO-1/1", "issue_transfer BOLT +25 in_transit for TO-1/1",
         "receipt_transfer BOLT -25 in_transit for TO-1/1",
