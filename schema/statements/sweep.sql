@@ -328,7 +328,6 @@ WHERE
     AND h.order_type = x.order_type
     AND h.order_no = x.order_no
     AND h.row_version = x.row_version
-    AND h.state = 'closing'
 RETURNING h.warehouse_code, h.order_type, h.order_no;
 
 -- name: open_gate_tasks
