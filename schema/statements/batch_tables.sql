@@ -421,6 +421,7 @@ CREATE TEMPORARY TABLE batch_split (
     rest_qty numeric NOT NULL,
     blocked_qty numeric NOT NULL,
     blocked_base_qty numeric(19, 6) NOT NULL,
+    sent_status text NOT NULL,
     PRIMARY KEY (seq, line_no)
 ) ON COMMIT DELETE ROWS;
 

@@ -304,7 +304,8 @@ WHERE d.action <> 'resend';
 -- long as it has no more decimals in it than the line had, else the base unit.
 -- returns: nothing; the row count is the number of lines that are shown otherwise than sent
 INSERT INTO batch_split (
-    seq, line_no, blocked_line_no, uom, numerator, denominator, rest_qty, blocked_qty, blocked_base_qty
+    seq, line_no, blocked_line_no, uom, numerator, denominator, rest_qty, blocked_qty, blocked_base_qty,
+    sent_status
 )
 SELECT
     l.seq,
@@ -321,7 +322,8 @@ SELECT
     CASE WHEN v.is_exact THEN l.denominator ELSE 1 END,
     CASE WHEN v.is_exact THEN l.qty - v.part ELSE b.qty - b.blocked_qty END,
     CASE WHEN v.is_exact THEN v.part ELSE b.blocked_qty END,
-    b.blocked_qty
+    b.blocked_qty,
+    l.stock_status
 FROM (
     SELECT
         e.seq,
@@ -659,7 +661,8 @@ ON CONFLICT (key, seq) DO UPDATE SET need = excluded.need;
 
 -- name: open_tasks
 -- One event, one task. It keeps what its choices may have to post: where the goods lie, and the
--- status as sent; or which balance fell below zero.
+-- status as sent, which a line that was booked blocked as a whole no longer shows; or which balance
+-- fell below zero.
 -- params: now timestamptz
 INSERT INTO ops.decision (
     code, warehouse_code, seq, line_no, order_type, order_no, order_line_no, item_code, qty, text, hint,
@@ -687,7 +690,7 @@ SELECT
         )
         WHEN l.seq IS NOT NULL THEN jsonb_build_object(
             'item_code', l.item_code, 'lot_no', l.lot_no, 'serial_no', l.serial_no,
-            'location_code', l.location_code, 'stock_status', l.stock_status
+            'location_code', l.location_code, 'stock_status', coalesce(s.sent_status, l.stock_status)
         )
     END
 FROM batch_finding AS f
@@ -695,6 +698,7 @@ INNER JOIN batch_message AS m ON f.seq = m.seq
 INNER JOIN batch_outcome AS o ON f.seq = o.seq
 INNER JOIN staging.rule AS r ON f.code = r.code
 LEFT JOIN batch_line AS l ON f.seq = l.seq AND f.line_no = l.line_no
+LEFT JOIN batch_split AS s ON f.seq = s.seq AND f.line_no = s.line_no
 WHERE f.severity = 'task' AND o.is_go
 ORDER BY f.seq, f.line_no, f.code
 ON CONFLICT (seq, coalesce(line_no, 0), code) DO NOTHING;
