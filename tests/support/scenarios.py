@@ -16,8 +16,8 @@ PAGE = ROOT / "docs" / "scenarios.md"
 
 #: The order in which a reader wants them: the daily work, then what goes wrong, then people.
 THEMES = (
-    "receipts", "shipments", "production", "transfers", "transit", "returns", "counts", "units",
-    "changes", "cancels", "answers", "closing", "gate", "reversals", "days", "waiting", "policies", "tasks", "repair", "memory",
+    "receipts", "shipments", "production", "transfers", "transit", "returns", "counts", "units", "lots_and_serials",
+    "changes", "cancels", "answers", "closing", "gate", "reversals", "days", "periods", "waiting", "policies", "tasks", "repair", "memory",
 )  # fmt: skip
 
 _HEAD = """\

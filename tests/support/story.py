@@ -103,6 +103,11 @@ class Story(Expectations):
         )
         self.crossdock_works()
 
+    def a_year_passes(self) -> None:
+        """Let everybody answer, and move all that has ended into the archive."""
+        self.world.answer_everything()
+        self.world.retire()
+
     # The ERP.
 
     def erp_sends(self, view: str, **header: Any) -> Document:
@@ -305,6 +310,14 @@ class Story(Expectations):
         """Set a policy for a warehouse, a system or an order type; it holds from now on."""
         query = "SELECT * FROM ops.set_policy(%s, %s, %s, %s, %s)"
         self.dba.read(query, kind, scope, name, value, because)
+        self.crossdock_works()
+
+    def period_is(
+        self, period_start: str, state: str, *, because: str, warehouse: str = "W1"
+    ) -> None:
+        """Open a month of a warehouse, let it be closing, or close it."""
+        query = "SELECT * FROM ops.period_set(%s, CAST(%s AS date), %s, %s)"
+        self.dba.read(query, warehouse, period_start, state, because)
         self.crossdock_works()
 
     def people_decide(self, code: str, choice: str, *, because: str) -> None:

@@ -87,6 +87,18 @@ class Expectations:
         if found != rows:
             _differ("days", rows, found)
 
+    def expect_cut_off(self, *rows: str) -> None:
+        """Expect this cut-off list: month, how it is concerned, document, quantity, value."""
+        __tracebackhide__ = True
+        query = "SELECT c.*, trim_scale(c.value) AS worth FROM ops.cut_off AS c"
+        found = tuple(
+            f"{row['period_start']:%Y-%m} {row['kind']}: {row['doc_type']} {row['doc_no']}"
+            f" {words.amount(row['qty'])} {row['item_code']}, {row['worth']} {row['currency']}"
+            for row in self.world.admin.read(f"{query} ORDER BY c.ledger_seq, c.period_start")
+        )
+        if found != rows:
+            _differ("cut-off list", rows, found)
+
     def expect_owed(self, code: str, by: str, worth: str | None, *choices: str) -> None:
         """Expect one open task of a code: who owes it, what it is worth, what may be chosen."""
         __tracebackhide__ = True
@@ -205,7 +217,7 @@ class Expectations:
     def _since(self, query: str, order_by: str = "m.seq") -> list[Row]:
         """Return the rows that messages of the story have caused; texts name documents."""
         rows = self.world.admin.read(f"{query} AND m.seq > %s ORDER BY {order_by}", self.given_seq)
-        told = "SELECT seq, doc_type, doc_no, message_id, revision, action FROM staging.message"
+        told = "SELECT seq, doc_type, doc_no, message_id, revision, action FROM ops.message"
         names = {str(row["seq"]): words.name_of(row) for row in self.world.admin.read(told)}
         return [
             {**row, "text": words.named(row["text"], names)} if "text" in row else row

@@ -221,6 +221,9 @@ def act(row: Row) -> str:
     if row["act"] == "set_policy":
         where = f"{detail['scope_kind']} {detail['scope']}"
         return f"set_policy {detail['name']} of {where} to {detail['to']}: {row['reason']}"
+    if row["act"] == "period_set":
+        what = f"{detail['period_start']} of {detail['warehouse_code']}"
+        return f"period_set {what} to {detail['to']}: {row['reason']}"
     if row["code"] is not None:
         return f"{row['act']} {row['code']} {name_of(row)} {detail['decision']}: {row['reason']}"
     return f"{row['act']} {name_of(row)}: {row['reason']}"

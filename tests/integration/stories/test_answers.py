@@ -148,7 +148,7 @@ def test_the_warehouse_refuses_more_bolts(story: Story) -> None:
 
 
 def test_the_warehouse_refuses_the_order_while_the_erp_cancels_it(story: Story) -> None:
-    """Nothing is left to cancel: the order is refused, the cancel agreed, the question withdrawn."""
+    """Both mean the same: the order stays refused, and the question that nobody read goes back."""
     story.erp_orders("SO-1", "40 BOLT")
     story.wms_takes("SO-1")
     story.erp_cancels("SO-1")

@@ -84,3 +84,34 @@ def test_a_closing_order_takes_no_change(story: Story) -> None:
     story.expect_stock("30 BOLT at DOCK")
     story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
     story.expect_erp_inbox("goods_receipt GR-2 final: 30 PCE BOLT at DOCK")
+
+
+def test_the_end_is_forced(story: Story) -> None:
+    """Nobody finds the missing receipt: a person ends the order, and the receipt still posts later."""
+    story.erp_orders("PO-1", "40 BOLT")
+    story.wms_receives("GR-1", "5 WASHER at DOCK", order="PO-1")
+    story.wms_receives("GR-2", "30 BOLT at DOCK", order="PO-1", final=True)
+    story.people_decide("STA-010", "force_close", because="the year ends")
+
+    story.expect_order("PO-1", "closed", "1 BOLT short: 40 ordered, 30 done, 10 short")
+    story.expect_all_applied_but("goods_receipt GR-1: waiting for item WASHER")
+    story.erp_sends("item", item_code="WASHER", base_uom="PCE")
+    story.expect_all_applied_but()
+    story.expect_order("PO-1", "closed", "1 BOLT short: 40 ordered, 30 done, 10 short")
+    story.expect_tasks(
+        f"STA-010 goods_receipt GR-2, PO-1: {FINAL} goods_receipt GR-1 waiting (done force_close)",
+        "QTY-007 goods_receipt GR-1 line 1, PO-1, 5 WASHER: item WASHER is not in the order",
+        "STA-011 goods_receipt GR-1, PO-1: order PO-1 was closed by force before this fact came",
+    )
+    story.expect_ledger(
+        "receipt_purchase BOLT +30 at DOCK for PO-1/1",
+        "receipt_purchase WASHER +5 at DOCK for PO-1",
+    )
+    story.expect_stock("30 BOLT at DOCK", "5 WASHER at DOCK")
+    story.expect_wms_inbox("purchase_order PO-1: 40 PCE BOLT")
+    story.expect_erp_inbox(
+        "goods_receipt GR-2 final: 30 PCE BOLT at DOCK", "goods_receipt GR-1: 5 PCE WASHER at DOCK"
+    )
+    story.expect_operators_book(
+        "resolve_task STA-010 goods_receipt GR-2 force_close: the year ends"
+    )

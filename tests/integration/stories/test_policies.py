@@ -83,3 +83,69 @@ def test_a_warehouse_that_answers_within_the_hour(story: Story) -> None:
     story.expect_operators_book(
         "set_policy answer_alarm of warehouse W1 to 00:30:00: they are quick"
     )
+
+
+def test_the_rest_is_always_a_new_order(story: Story) -> None:
+    """remainder back_order_erp: each shipment ends its order, and the ERP orders the rest anew."""
+    story.dba_decides("order_type", "sales_order", "remainder", "back_order_erp", because="agreed")
+    story.stock("100 BOLT at A-01")
+    story.erp_orders("SO-1", "40 BOLT")
+    story.wms_ships("SH-1", "25 BOLT at A-01", order="SO-1")
+
+    story.expect_order("SO-1", "closed", "1 BOLT short: 40 ordered, 25 done, 15 short")
+    story.expect_ledger("issue_sales BOLT -25 at A-01 for SO-1/1")
+    story.expect_stock("75 BOLT at A-01")
+    story.expect_wms_inbox("sales_order SO-1: 40 PCE BOLT")
+    story.expect_erp_inbox("shipment SH-1: 25 PCE BOLT at A-01")
+    story.expect_operators_book(
+        "set_policy remainder of order_type sales_order to back_order_erp: agreed"
+    )
+
+
+def test_the_warehouse_makes_its_own_back_orders(story: Story) -> None:
+    """remainder back_order_wms: a final shipment ends nothing, the rest leaves with the next truck."""
+    story.dba_decides("warehouse", "W1", "remainder", "back_order_wms", because="agreed")
+    story.stock("100 BOLT at A-01")
+    story.erp_orders("SO-1", "40 BOLT")
+    story.wms_ships("SH-1", "25 BOLT at A-01", order="SO-1", final=True)
+    story.expect_order("SO-1", "in_work", "1 BOLT open: 40 ordered, 25 done, 15 open")
+    story.wms_ships("SH-2", "15 BOLT at A-01", order="SO-1", final=True)
+
+    story.expect_order("SO-1", "completed", "1 BOLT completed: 40 ordered, 40 done")
+    story.expect_ledger(
+        "issue_sales BOLT -25 at A-01 for SO-1/1", "issue_sales BOLT -15 at A-01 for SO-1/1"
+    )
+    story.expect_stock("60 BOLT at A-01")
+    story.expect_wms_inbox("sales_order SO-1: 40 PCE BOLT")
+    story.expect_erp_inbox(
+        "shipment SH-1 final: 25 PCE BOLT at A-01", "shipment SH-2 final: 15 PCE BOLT at A-01"
+    )
+    story.expect_operators_book("set_policy remainder of warehouse W1 to back_order_wms: agreed")
+
+
+def test_a_warehouse_system_without_serial_numbers(story: Story) -> None:
+    """An order that its warehouse cannot represent is an error at once, not a surprise on the floor."""
+    story.dba_decides("system", "WMS1", "serials", "off", because="an old system")
+    story.erp_orders("SO-1", "2 DRILL")
+
+    story.expect_all_applied_but("sales_order SO-1: error")
+    story.expect_errors(
+        "sales_order SO-1 line 1: SYN-015 the WMS cannot represent item_code DRILL:"
+        " serials of WMS1 is off"
+    )
+    story.expect_operators_book("set_policy serials of system WMS1 to off: an old system")
+
+
+def test_a_warehouse_system_that_knows_whole_numbers_only(story: Story) -> None:
+    """Half a dozen is six bolts: the order must say six, for nobody rounds on the way."""
+    story.dba_decides("system", "WMS1", "decimals", "off", because="whole numbers only")
+    story.erp_orders("SO-1", "0.5 DOZ BOLT")
+    story.erp_orders("SO-2", "6 BOLT")
+
+    story.expect_all_applied_but("sales_order SO-1: error")
+    story.expect_errors(
+        "sales_order SO-1 line 1: SYN-015 the WMS cannot represent qty 0.5: decimals of WMS1 is off"
+    )
+    story.expect_order("SO-2", "released", "1 BOLT open: 6 ordered, 6 open")
+    story.expect_wms_inbox("sales_order SO-2: 6 PCE BOLT")
+    story.expect_operators_book("set_policy decimals of system WMS1 to off: whole numbers only")

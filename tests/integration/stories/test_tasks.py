@@ -19,6 +19,7 @@ RECEIVED = (
     "receipt_purchase BOLT +40 at DOCK for PO-1/1",
     "receipt_purchase BOLT +5 at DOCK blocked for PO-1/1",
 )
+GOODS_RECEIPT = "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked"
 SURPLUS = f"QTY-005 goods_receipt GR-1 line 1, PO-1, 5 BOLT: {MORE} 45 above 40"
 
 
@@ -41,7 +42,7 @@ def test_the_surplus_is_bought(story: Story) -> None:
     story.expect_stock("45 BOLT at DOCK")
     story.expect_tasks(f"{SURPLUS} (done release)")
     story.expect_erp_inbox(
-        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
+        GOODS_RECEIPT,
         "stock_move TASK-1: 5 PCE BOLT at DOCK blocked to unrestricted",
     )
     story.expect_operators_book(
@@ -58,7 +59,7 @@ def test_the_surplus_stays_blocked(story: Story) -> None:
     story.expect_ledger(*RECEIVED)
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at DOCK blocked")
     story.expect_tasks(f"{SURPLUS} (done keep_blocked)")
-    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked")
+    story.expect_erp_inbox(GOODS_RECEIPT)
     story.expect_operators_book(
         "resolve_task QTY-005 goods_receipt GR-1 keep_blocked: the supplier fetches it"
     )
@@ -74,7 +75,7 @@ def test_the_surplus_is_scrapped(story: Story) -> None:
     story.expect_stock("40 BOLT at DOCK")
     story.expect_tasks(f"{SURPLUS} (done scrap)")
     story.expect_erp_inbox(
-        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
+        GOODS_RECEIPT,
         "stock_adjustment TASK-1: -5 PCE BOLT at DOCK blocked",
     )
     story.expect_operators_book(
@@ -94,7 +95,7 @@ def test_a_decision_that_is_no_choice(story: Story) -> None:
     story.expect_ledger(*RECEIVED)
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at DOCK blocked")
     story.expect_tasks(SURPLUS)
-    story.expect_erp_inbox("goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked")
+    story.expect_erp_inbox(GOODS_RECEIPT)
 
 
 def test_the_surplus_was_moved_before_somebody_decided(story: Story) -> None:
@@ -112,7 +113,7 @@ def test_the_surplus_was_moved_before_somebody_decided(story: Story) -> None:
     )  # fmt: skip
     story.expect_stock("40 BOLT at DOCK", "5 BOLT at A-01 blocked")
     story.expect_erp_inbox(
-        "goods_receipt GR-1: 40 PCE BOLT at DOCK; 5 PCE BOLT at DOCK blocked",
+        GOODS_RECEIPT,
         "stock_move MV-1: 5 PCE BOLT at DOCK blocked to A-01",
     )
     story.expect_operators_book(
@@ -211,4 +212,30 @@ def test_the_answer_comes_before_somebody_has_asked(story: Story) -> None:
     )
     story.expect_wms_inbox(
         "sales_order SO-1: 40 PCE BOLT (taken)", "sales_order SO-1 cancel (refused PACKED)"
+    )
+
+
+def test_goods_of_a_completed_order_are_bought_after_all(story: Story) -> None:
+    """A line that was blocked as a whole is released to the status that was sent with it."""
+    story.erp_orders("PO-1", "40 BOLT")
+    story.wms_receives("GR-1", "40 BOLT at DOCK", order="PO-1")
+    story.wms_receives("GR-2", "5 BOLT at A-01 quality", order="PO-1")
+    story.people_decide("QTY-005", "release", because="the supplier grants a discount")
+
+    _expect_received(story)
+    story.expect_ledger(
+        "receipt_purchase BOLT +40 at DOCK for PO-1/1",
+        "receipt_purchase BOLT +5 at A-01 blocked for PO-1/1",
+        "move_status BOLT -5 at A-01 blocked for PO-1", "move_status BOLT +5 at A-01 quality for PO-1",
+    )  # fmt: skip
+    story.expect_stock("40 BOLT at DOCK", "5 BOLT at A-01 quality")
+    story.expect_tasks(
+        f"QTY-005 goods_receipt GR-2 line 1, PO-1, 5 BOLT: {MORE} 5 above 0 (done release)"
+    )
+    story.expect_erp_inbox(
+        "goods_receipt GR-1: 40 PCE BOLT at DOCK", "goods_receipt GR-2: 5 PCE BOLT at A-01 blocked",
+        "stock_move TASK-1: 5 PCE BOLT at A-01 blocked to quality",
+    )  # fmt: skip
+    story.expect_operators_book(
+        "resolve_task QTY-005 goods_receipt GR-2 release: the supplier grants a discount"
     )
