@@ -748,6 +748,7 @@ ON CONFLICT (warehouse_code, order_type, order_no) DO UPDATE SET
 -- name: write_notice_lines
 -- Raises what the destination expects by what was shipped; lines are numbered as the order's. What
 -- was shipped and taken back before the destination heard of it makes a line too, a cancelled one.
+-- A truck that comes after a final receipt opens its line again.
 -- params: warehouse_code text
 INSERT INTO book.order_line AS l (
     warehouse_code, order_type, order_no, line_no, direction, item_code, lot_no, uom, ordered_qty, state
@@ -791,15 +792,20 @@ ON CONFLICT (warehouse_code, order_type, order_no, line_no) DO UPDATE SET
     row_version = l.row_version + 1;
 
 -- name: lower_notice_lines
--- Lowers it by shipments that were reversed; a line of which nothing is left is cancelled.
+-- Lowers it by shipments that were reversed; a line of which nothing is left is cancelled, one that
+-- a final receipt has ended stays ended.
 -- params: warehouse_code text
 UPDATE book.order_line AS l
 SET
     ordered_qty = greatest(0, l.ordered_qty + n.qty),
-    short_qty = 0,
+    short_qty = CASE
+        WHEN l.final_seq IS NULL THEN 0
+        ELSE greatest(0, l.ordered_qty + n.qty - l.done_qty)
+    END,
     state = CASE
         WHEN l.done_qty = 0 AND l.ordered_qty + n.qty <= 0 THEN 'cancelled'
         WHEN l.done_qty > 0 AND l.done_qty >= l.ordered_qty + n.qty THEN 'completed'
+        WHEN l.final_seq IS NOT NULL THEN 'short'
         ELSE 'open'
     END,
     row_version = l.row_version + 1

@@ -91,6 +91,22 @@ def test_a_question_of_a_refused_order_is_withdrawn_and_agreed(world: World) -> 
     assert state_of_order(world, *ORDER)[0] == "refused"
 
 
+def test_a_revision_that_nobody_read_releases_the_refused_order_anew(world: World) -> None:
+    """Its question is withdrawn and the same document released: told once, as ops.proof counts."""
+    world.erp.sales_order("SO1", warehouse="W1", lines=[("A", 10)])
+    world.drain()
+    [release] = world.wms.take(1, "sales_order")
+    less = world.erp.sales_order("SO1", warehouse="W1", lines=[("A", 4)], revision=2)
+    world.drain()
+    world.wms.answer(release["delivery_id"], "refused", reason_code="NO_SPACE")
+    world.drain()
+    assert world.state(less) == "applied"
+    assert _states(world) == [
+        (1, "upsert", "refused"), (2, "upsert", "withdrawn"), (2, "upsert", "pending"),
+    ]  # fmt: skip
+    assert state_of_order(world, *ORDER)[0] == "released"
+
+
 def test_a_question_that_the_fact_overtakes_is_judged_by_its_answer(taken: World) -> None:
     """The order is completed when the yes comes: nothing is cancelled, nothing breaks."""
     question = _revise(taken, 2, 4)

@@ -223,6 +223,19 @@ def test_what_was_taken_back_before_the_destination_heard_of_it_is_cancelled(
     )  # fmt: skip
 
 
+def test_a_final_receipt_stands_when_a_shipment_is_taken_back(world: World) -> None:
+    """Four of ten came and nothing more will: with six announced two are short, and still ended."""
+    _release(world)
+    for number, qty in (("S1", 6), ("S2", 4)):
+        world.wms1.shipment(number, warehouse="W1", order=ORDER, lines=[("A", qty)])
+    world.drain()
+    world.wms2.goods_receipt("R1", warehouse="W3", order=ORDER, lines=[("A", 4)], final=True)
+    world.drain()
+    world.wms1.reverse("shipment", "S2-R", of="S2", warehouse="W1")
+    world.drain()
+    assert state_of_order(world, *ORDER, "W3") == ("closed", {1: ("short", 6, 4, 0, 2, 0, 0)})
+
+
 def test_a_transfer_between_two_warehouses_of_one_wms(world: World) -> None:
     """The same system reads it twice: once for each warehouse."""
     world.wms1.initial_load("I1", warehouse="W1", lines=[("A", 10)])

@@ -66,6 +66,7 @@ class Message:
     forwarded: Delivery | None = None
     has_key: bool = False  # its business key is remembered as its own
     amended_from: Message | None = None
+    means: int | None = None  # the revision that a cancel or close without one was found to mean
 
     @property
     def view(self) -> str:

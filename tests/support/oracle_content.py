@@ -9,6 +9,7 @@ from tests.support.builders import NUMBER
 from tests.support.oracle_book import MASTER_VIEWS, ORDER_VIEWS, Book, Message
 from tests.support.oracle_codes import order_of, text
 from tests.support.oracle_masters import master_key, version_of
+from tests.support.oracle_orders import revision_of
 
 _NOT_CONTENT = ("message_id", "line_count", "source_seq", "attributes")
 
@@ -29,7 +30,7 @@ def business_key(book: Book, message: Message) -> tuple[str, ...] | None:
     if revision is None:
         known = order_of(message)
         order = book.orders.get(known) if known is not None else None
-        revision = order.revision if order is not None else 1
+        revision = revision_of(message, order) if order is not None else 1
     return (*key, str(revision), message.action)
 
 

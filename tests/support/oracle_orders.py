@@ -40,6 +40,7 @@ def apply_request(book: Book, message: Message) -> str:
         return _release(book, message, order)
     if is_stale(message, order):
         return "superseded"
+    message.means = revision_of(message, order)
     outcome = _judge(book, message, order)
     if outcome == "refuse":
         message.verdicts = [Verdict(None, "STA-001", "error")]
@@ -68,8 +69,11 @@ def revision_of(message: Message, order: Order) -> int:
     named = message.header.get("revision")
     if named is not None or message.action == "upsert":
         return int(named or 1)
+    if message.means is not None:
+        return message.means
     asked = order.asked
-    return max(order.revision, 0 if asked is None or asked is message else version_of(asked))
+    known = 0 if asked is None or asked is message else revision_of(asked, order)
+    return max(order.revision, known)
 
 
 def is_stale(message: Message, order: Order) -> bool:

@@ -45,6 +45,8 @@ def announce(posting: Posting) -> None:
         for (line_no, item), qty in lines.items():
             line = notice.lines.setdefault(line_no, OrderLine(line_no, item, ZERO))
             line.ordered = max(ZERO, line.ordered + qty)
+            if qty >= 0:
+                line.finals.clear()  # the next truck opens its line again
             line.dead = "cancelled" if line.ordered == line.done == 0 else ""
         notice.delivery = deliver(
             book,
