@@ -35,16 +35,17 @@ SELECT
     CASE
         WHEN
             (
+                -- Not by state: the index of what is open would be read for each message.
                 SELECT t.task_id
                 FROM ops.decision AS t
-                WHERE t.seq = m.seq AND t.state <> 'done'
+                WHERE t.seq = m.seq AND t.closed_at IS NULL
                 LIMIT 1
             ) IS NOT NULL
-            OR m.seq IN (
+            OR m.seq = ANY(ARRAY(
                 SELECT p.posted_seq
                 FROM ops.decision AS p
                 WHERE p.state = 'deciding' AND p.posted_seq IS NOT NULL
-            ) THEN 'task'
+            )) THEN 'task'
         WHEN
             (
                 SELECT o.seq

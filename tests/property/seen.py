@@ -225,6 +225,9 @@ def settled(seen: Seen, messages: Mapping[Name, Message]) -> Seen:
         receiver, doc_type, doc_no, _, _, state, *_ = key
         if doc_type in MASTER_VIEWS:
             same.deliveries[receiver, doc_type, doc_no] = 1
+        elif doc_type in ("goods_receipt", "production_receipt"):
+            # Which of several receipts lies above tolerance is a matter of who came first.
+            same.deliveries[key[:-1]] += count
         elif state != "withdrawn":
             same.deliveries[key] += count
     for key, count in seen.ledger.items():
