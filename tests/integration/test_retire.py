@@ -193,7 +193,9 @@ def test_what_something_open_belongs_to_stays(world: World) -> None:
         "R1", "R2",
     }  # fmt: skip
 
-    world.admin.connection.execute(b"UPDATE ops.decision SET closed_at = now(), state = 'done', decision = 'keep'")
+    world.admin.connection.execute(
+        b"UPDATE ops.decision SET closed_at = now(), state = 'done', decision = 'keep'"
+    )
     world.admin.connection.execute(
         b"UPDATE staging.message SET state = 'discarded', finished_at = now() WHERE state = 'error'"
     )
