@@ -1293,6 +1293,7 @@ CREATE TABLE book.order_line (
 	over_tolerance_pct NUMERIC DEFAULT 0 NOT NULL, 
 	under_tolerance_pct NUMERIC DEFAULT 0 NOT NULL, 
 	state TEXT DEFAULT 'open' NOT NULL, 
+	was_refused BOOLEAN DEFAULT false NOT NULL, 
 	final_seq BIGINT, 
 	last_fact_seq BIGINT, 
 	last_fact_at TIMESTAMP WITH TIME ZONE, 
@@ -1341,6 +1342,8 @@ COMMENT ON COLUMN book.order_line.over_tolerance_pct IS 'percent above ordered t
 COMMENT ON COLUMN book.order_line.under_tolerance_pct IS 'percent below ordered at which the line is complete';
 
 COMMENT ON COLUMN book.order_line.state IS 'where the line stands';
+
+COMMENT ON COLUMN book.order_line.was_refused IS 'before a late fact came it was refused, not cancelled';
 
 COMMENT ON COLUMN book.order_line.final_seq IS 'message that ended the line: a final fact or a close';
 
@@ -1833,6 +1836,8 @@ CREATE TABLE staging.delivery (
 	CONSTRAINT delivery_state_check CHECK (state IN ('pending', 'taken', 'accepted', 'refused', 'withdrawn'))
 )
  WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
+
+CREATE INDEX delivery_answered_idx ON staging.delivery (receiver, doc_type, warehouse_code, doc_no, delivery_id) WHERE revision IS NOT NULL AND state IN ('accepted', 'refused');
 
 CREATE INDEX delivery_document_idx ON staging.delivery (receiver, doc_type, warehouse_code, doc_no, delivery_id) WHERE state IN ('pending', 'taken');
 
@@ -8280,17 +8285,18 @@ INSERT INTO dry_question (by_seq, seq, delivery_id, revision, action)
 SELECT
     b.seq,
     e.seq,
-    CAST(substr(e.waiting_for, 8) AS bigint),
-    coalesce(e.revision, 1),
-    coalesce(nullif(btrim(e.action), ''), 'upsert')
+    e.delivery_id,
+    e.revision,
+    e.action
 FROM dry_message AS b
 CROSS JOIN LATERAL (
     SELECT
         q.seq,
-        q.waiting_for,
-        q.revision,
-        q.action
+        d.delivery_id,
+        d.revision,
+        d.action
     FROM staging.message AS q
+    INNER JOIN staging.delivery AS d ON d.delivery_id = CAST(substr(q.waiting_for, 8) AS bigint)
     WHERE
         q.lane = b.lane
         AND q.doc_key = b.doc_type || ' ' || b.doc_no
@@ -8308,7 +8314,7 @@ SET revision = x.revision
 FROM (
     SELECT
         b.seq,
-        greatest(h.revision, q.revision) AS revision
+        coalesce(d.revision, greatest(h.revision, q.revision)) AS revision
     FROM dry_message AS b
     LEFT JOIN book.order_head AS h
         ON
@@ -8316,6 +8322,14 @@ FROM (
             AND b.doc_type = h.order_type
             AND b.order_no = h.order_no
     LEFT JOIN dry_question AS q ON b.seq = q.by_seq
+    LEFT JOIN LATERAL (
+        SELECT f.revision
+        FROM staging.wait_key AS w
+        INNER JOIN staging.delivery AS f ON f.delivery_id = CAST(substr(w.key, 8) AS bigint)
+        WHERE w.seq = b.seq AND left(w.key, 7) = 'answer:'
+        ORDER BY f.delivery_id DESC
+        LIMIT 1
+    ) AS d ON true
     WHERE b.action <> 'upsert' AND b.revision IS NULL AND NOT b.is_notice
 ) AS x
 WHERE m.seq = x.seq;
@@ -9673,13 +9687,29 @@ INNER JOIN book.order_head AS h
         AND m.order_no = h.order_no
 INNER JOIN LATERAL (
     -- The newest one that was answered: an earlier answer to the same revision may differ.
-    SELECT p.state
-    FROM ops.every_delivery AS p
-    WHERE
-        p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
-        AND p.state IN ('accepted', 'refused')
-        AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
-    ORDER BY p.delivery_id DESC
+    SELECT v.state
+    FROM (
+        SELECT
+            p.delivery_id,
+            p.state,
+            p.revision
+        FROM ops.every_delivery AS p
+        WHERE
+            p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+            AND p.state IN ('accepted', 'refused')
+        UNION
+        SELECT
+            p.delivery_id,
+            p.state,
+            p.revision
+        FROM staging.delivery AS p
+        WHERE
+            p.receiver = m.sender AND p.doc_type = m.order_type
+            AND p.warehouse_code = _lane AND p.doc_no = m.order_no
+            AND p.revision IS NOT NULL AND p.state IN ('accepted', 'refused')
+    ) AS v
+    WHERE v.revision IS NOT DISTINCT FROM coalesce(m.revision, v.revision)
+    ORDER BY v.delivery_id DESC
     LIMIT 1
 ) AS d ON true
 WHERE

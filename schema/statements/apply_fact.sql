@@ -903,7 +903,7 @@ SELECT
     END,
     CASE
         WHEN x.is_cancelled AND x.done_qty > 0 THEN 'done_after_cancel'
-        WHEN x.is_cancelled THEN CASE x.state WHEN 'refused' THEN 'refused' ELSE 'cancelled' END
+        WHEN x.is_cancelled THEN CASE WHEN x.was_refused THEN 'refused' ELSE 'cancelled' END
         WHEN x.is_complete THEN 'completed'
         WHEN x.final_seq IS NOT NULL THEN 'short'
         ELSE 'open'
@@ -916,7 +916,7 @@ FROM (
         ol.order_no,
         ol.line_no,
         ol.row_version,
-        ol.state,
+        CASE ol.state WHEN 'done_after_cancel' THEN ol.was_refused ELSE ol.state = 'refused' END AS was_refused,
         greatest(
             ol.last_fact_seq, d.seq, CASE WHEN v.final_seq IS DISTINCT FROM ol.final_seq THEN nullif(v.final_seq, b.seq) END
         ) AS last_fact_seq,
@@ -966,6 +966,7 @@ SET
     done_qty = p.done_qty,
     short_qty = p.short_qty,
     state = p.state,
+    was_refused = CASE l.state WHEN 'done_after_cancel' THEN l.was_refused ELSE l.state = 'refused' END,
     final_seq = p.final_seq,
     last_fact_seq = p.last_fact_seq,
     last_fact_at = :now,

@@ -182,8 +182,8 @@ SELECT
     x.answer_delivery_id,
     x.question_seq,
     x.question_delivery_id,
-    CASE x.step
-        WHEN 'refuse' THEN concat_ws(
+    CASE
+        WHEN x.step IN ('refuse', 'agreed') THEN concat_ws(
             ', ', x.state,
             'by ' || coalesce(f.doc_type || ' ' || f.doc_no, y.doc_type || ' ' || y.business_key)
             || ' (message ' || x.last_fact_seq || ')'
@@ -242,7 +242,7 @@ FROM (
         SELECT
             max(n.last_fact_seq) AS last_fact_seq,
             bool_or(n.done_qty > 0) AS is_begun,
-            bool_or(n.done_qty > 0 AND n.item_code <> n.old_item_code) AS is_clash,
+            bool_or(n.is_clash) AS is_clash,
             bool_or(
                 n.old_state = 'open' AND n.line_no >= CASE WHEN n.item_code IS NULL THEN 1 ELSE 0 END
                 AND (
@@ -277,32 +277,38 @@ LEFT JOIN staging.message AS f ON x.last_fact_seq = f.seq
 LEFT JOIN staging.memory AS y ON x.last_fact_seq = y.seq;
 
 -- name: read_answers
--- Reads the answers by line to what is agreed now, in base units.
+-- Reads the answers by line to what is agreed now, in base units. A yes cannot make another item of
+-- a line of which something was done meanwhile: that line counts as refused.
 -- returns: nothing; the row count is the number of lines that are not accepted as asked
 UPDATE batch_request_line AS n
 SET is_answered = true, accepted_qty = x.accepted_qty
 FROM (
     SELECT
         r.seq,
-        a.line_no,
+        l.line_no,
         CASE
-            WHEN a.qty > 0 THEN round(a.qty * coalesce(u.numerator, 1) / coalesce(u.denominator, 1), 6)
+            WHEN a.qty > 0 AND NOT l.is_clash
+                THEN round(a.qty * coalesce(u.numerator, 1) / coalesce(u.denominator, 1), 6)
         END AS accepted_qty
     FROM batch_request AS r
-    INNER JOIN staging.answer_line AS a ON r.answer_delivery_id = a.delivery_id
-    INNER JOIN batch_request_line AS l ON r.seq = l.seq AND a.line_no = l.line_no
+    INNER JOIN batch_request_line AS l ON r.seq = l.seq
+    LEFT JOIN staging.answer_line AS a ON r.answer_delivery_id = a.delivery_id AND l.line_no = a.line_no
     LEFT JOIN book.item_uom AS u ON coalesce(l.item_code, l.old_item_code) = u.item_code AND a.uom = u.uom
-    WHERE r.step = 'agreed'
+    WHERE r.step = 'agreed' AND (a.line_no IS NOT NULL OR l.is_clash)
 ) AS x
 WHERE n.seq = x.seq AND n.line_no = x.line_no;
 
 -- name: decline_unaccepted
--- An answer by line that accepts nothing of what was asked is a no.
+-- An answer by line that accepts nothing of what was asked is a no; a yes of which the facts have
+-- left nothing is refused as if it had been asked after them.
 UPDATE batch_request AS r
-SET step = 'declined', reason = coalesce(x.reason_code, 'refused')
+SET
+    step = CASE WHEN x.is_clash THEN 'refuse' ELSE 'declined' END,
+    reason = CASE WHEN x.is_clash THEN r.reason ELSE coalesce(x.reason_code, 'refused') END
 FROM (
     SELECT
         q.seq,
+        bool_or(n.is_clash) AS is_clash,
         min(a.reason_code) AS reason_code
     FROM batch_request AS q
     INNER JOIN batch_request_line AS n ON q.seq = n.seq
@@ -454,28 +460,29 @@ WHERE r.step IN ('refuse', 'declined');
 
 -- name: find_kept
 -- Tells where a line did not become what was asked: what is done stays, and the warehouse answers
--- line by line.
+-- line by line. The items are named where they differ.
 -- returns: nothing; the row count is the number of such lines
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected)
 SELECT
     n.seq,
     n.line_no,
-    'qty',
+    CASE WHEN v.is_other THEN 'item_code' ELSE 'qty' END,
     'STA-008',
     'warning',
-    CAST(trim_scale(v.kept_qty) AS text),
-    CAST(trim_scale(v.asked_qty) AS text)
+    concat_ws(' ', trim_scale(v.kept_qty), CASE WHEN v.is_other THEN n.old_item_code END),
+    concat_ws(' ', trim_scale(v.asked_qty), CASE WHEN v.is_other THEN n.item_code END)
 FROM batch_request_line AS n
 INNER JOIN batch_request AS r ON n.seq = r.seq
 CROSS JOIN LATERAL (
     SELECT
         coalesce(n.new_ordered_qty - n.new_cancelled_qty, n.ordered_qty - n.cancelled_qty) AS kept_qty,
-        coalesce(n.asked_qty, 0) AS asked_qty
+        coalesce(n.asked_qty, 0) AS asked_qty,
+        n.new_state IS NULL AND coalesce(n.item_code <> n.old_item_code, false) AS is_other
 ) AS v
 WHERE
     r.is_agreed
     AND (
-        (n.is_answered AND v.kept_qty <> v.asked_qty)
+        (n.is_answered AND (v.is_other OR v.kept_qty <> v.asked_qty))
         OR (r.action <> 'close' AND v.asked_qty < n.done_qty)
     );
 
@@ -566,7 +573,12 @@ ORDER BY r.order_type, r.order_no
 ON CONFLICT (warehouse_code, order_type, order_no) DO UPDATE SET
     revision = excluded.revision,
     action = excluded.action,
-    state = CASE WHEN h.state IN ('cancelled', 'refused') THEN 'released' ELSE h.state END,
+    -- What has ended opens again for what is agreed; end_orders ends it when no line is open.
+    state = CASE
+        WHEN h.state IN ('cancelled', 'refused') THEN 'released'
+        WHEN h.state IN ('closing', 'completed', 'closed') THEN 'in_work'
+        ELSE h.state
+    END,
     party_code = coalesce(excluded.party_code, h.party_code),
     other_warehouse_code = coalesce(excluded.other_warehouse_code, h.other_warehouse_code),
     seq = excluded.seq,

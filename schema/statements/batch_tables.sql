@@ -402,6 +402,7 @@ CREATE TEMPORARY TABLE batch_request_line (
     is_answered boolean NOT NULL,
     accepted_qty numeric(19, 6),
     new_state text,
+    is_clash boolean GENERATED ALWAYS AS (done_qty > 0 AND coalesce(item_code <> old_item_code, false)) STORED,
     new_ordered_qty numeric(19, 6),
     new_cancelled_qty numeric(19, 6),
     new_short_qty numeric(19, 6),

@@ -350,23 +350,25 @@ CROSS JOIN LATERAL (
 WHERE m.seq = b.seq AND b.doc_type = 'production_order';
 
 -- name: read_questions
--- Finds the forwarded requests of the same orders that wait for their answer.
--- plan: message_doc_key_idx
+-- Finds the forwarded requests of the same orders that wait for their answer. The revision that a
+-- question means is what its delivery says: a cancel need not name one.
+-- plan: message_doc_key_idx, delivery_pkey
 INSERT INTO batch_question (by_seq, seq, delivery_id, revision, action)
 SELECT
     b.seq,
     e.seq,
-    CAST(substr(e.waiting_for, 8) AS bigint),
-    coalesce(e.revision, 1),
-    coalesce(nullif(btrim(e.action), ''), 'upsert')
+    e.delivery_id,
+    e.revision,
+    e.action
 FROM batch_message AS b
 CROSS JOIN LATERAL (
     SELECT
         q.seq,
-        q.waiting_for,
-        q.revision,
-        q.action
+        d.delivery_id,
+        d.revision,
+        d.action
     FROM staging.message AS q
+    INNER JOIN staging.delivery AS d ON d.delivery_id = CAST(substr(q.waiting_for, 8) AS bigint)
     WHERE
         q.lane = b.lane
         AND q.doc_key = b.doc_type || ' ' || b.doc_no
@@ -379,15 +381,16 @@ CROSS JOIN LATERAL (
 WHERE NOT b.is_notice;
 
 -- name: name_revisions
--- A cancel or close without a revision means the newest one known.
+-- A cancel or close without a revision means the newest one known when it was first judged: where
+-- it was forwarded, its delivery says which.
 -- params: warehouse_code text
--- plan: order_head_pkey
+-- plan: order_head_pkey, wait_key_seq_idx, delivery_pkey
 UPDATE batch_message AS m
 SET revision = x.revision
 FROM (
     SELECT
         b.seq,
-        greatest(h.revision, q.revision) AS revision
+        coalesce(d.revision, greatest(h.revision, q.revision)) AS revision
     FROM batch_message AS b
     LEFT JOIN book.order_head AS h
         ON
@@ -395,6 +398,14 @@ FROM (
             AND b.doc_type = h.order_type
             AND b.order_no = h.order_no
     LEFT JOIN batch_question AS q ON b.seq = q.by_seq
+    LEFT JOIN LATERAL (
+        SELECT f.revision
+        FROM staging.wait_key AS w
+        INNER JOIN staging.delivery AS f ON f.delivery_id = CAST(substr(w.key, 8) AS bigint)
+        WHERE w.seq = b.seq AND left(w.key, 7) = 'answer:'
+        ORDER BY f.delivery_id DESC
+        LIMIT 1
+    ) AS d ON true
     WHERE b.action <> 'upsert' AND b.revision IS NULL AND NOT b.is_notice
 ) AS x
 WHERE m.seq = x.seq;

@@ -56,7 +56,7 @@ FROM (
                     FROM book.order_line AS l
                     WHERE
                         l.warehouse_code = d.warehouse_code
-                        AND l.order_type = d.order_type
+                        AND l.order_type = staging.order_type_of(m.doc_type, d.order_type)
                         AND l.order_no = d.order_no
                         AND (l.line_no = d.order_line_no OR (d.order_line_no IS NULL AND l.item_code = d.item_code))
                         AND l.state IN ('cancelled', 'refused', 'done_after_cancel')

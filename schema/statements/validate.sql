@@ -1178,7 +1178,8 @@ WHERE
     OR (m.counted_through_seq = p.counted_through_seq AND l.base_qty <> p.counted_qty);
 
 -- name: rule_response
--- roads: answer; codes: DUP-002. The first answer to a request wins.
+-- roads: answer; codes: DUP-002. The first answer to a request wins, whichever revision it was. Of
+-- what is retired only the revision in force, the release and the last question are looked at.
 -- params: warehouse_code text
 SELECT
     m.seq,
@@ -1198,13 +1199,29 @@ INNER JOIN book.order_head AS h
         AND m.order_no = h.order_no
 INNER JOIN LATERAL (
     -- The newest one that was answered: an earlier answer to the same revision may differ.
-    SELECT p.state
-    FROM ops.every_delivery AS p
-    WHERE
-        p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
-        AND p.state IN ('accepted', 'refused')
-        AND p.revision IS NOT DISTINCT FROM coalesce(m.revision, p.revision)
-    ORDER BY p.delivery_id DESC
+    SELECT v.state
+    FROM (
+        SELECT
+            p.delivery_id,
+            p.state,
+            p.revision
+        FROM ops.every_delivery AS p
+        WHERE
+            p.delivery_id IN (h.delivery_id, h.release_delivery_id, h.asked_delivery_id)
+            AND p.state IN ('accepted', 'refused')
+        UNION
+        SELECT
+            p.delivery_id,
+            p.state,
+            p.revision
+        FROM staging.delivery AS p
+        WHERE
+            p.receiver = m.sender AND p.doc_type = m.order_type
+            AND p.warehouse_code = :warehouse_code AND p.doc_no = m.order_no
+            AND p.revision IS NOT NULL AND p.state IN ('accepted', 'refused')
+    ) AS v
+    WHERE v.revision IS NOT DISTINCT FROM coalesce(m.revision, v.revision)
+    ORDER BY v.delivery_id DESC
     LIMIT 1
 ) AS d ON true
 WHERE

@@ -221,6 +221,7 @@ order_line = Table(
     key("over_tolerance_pct", SENT, "percent above ordered that is accepted", "0"),
     key("under_tolerance_pct", SENT, "percent below ordered at which the line is complete", "0"),
     key("state", TEXT_, "where the line stands", "'open'"),
+    key("was_refused", Boolean(), "before a late fact came it was refused, not cancelled", "false"),
     col("final_seq", BigInteger(), "message that ended the line: a final fact or a close"),
     col("last_fact_seq", BigInteger(), "message of the last fact that was applied to it"),
     col("last_fact_at", INSTANT, "when the last fact was applied to it"),

@@ -266,6 +266,16 @@ delivery = Table(
         "delivery_id",
         postgresql_where=text("state IN ('pending', 'taken')"),
     ),
+    # Only requests have a revision: facts, the bulk of what is answered, cost nothing here.
+    Index(
+        "delivery_answered_idx",
+        "receiver",
+        "doc_type",
+        "warehouse_code",
+        "doc_no",
+        "delivery_id",
+        postgresql_where=text("revision IS NOT NULL AND state IN ('accepted', 'refused')"),
+    ),
     Index("delivery_seq_idx", "seq", postgresql_using="brin"),
     Index("delivery_noticed_idx", "delivery_id", postgresql_where=text("NOT noticed")),
     schema=SCHEMA,

@@ -17,6 +17,7 @@ from tests.integration.reading import (
     state_of_order,
     status,
 )
+from tests.integration.working import give_up_waiting
 from tests.support.builders_world import StockKey, World
 
 HEADER = {
@@ -251,3 +252,29 @@ def test_a_transfer_between_two_warehouses_of_one_wms(world: World) -> None:
     assert [row["warehouse_code"] for row in inbox(world.wms1, doc_type="transfer_order")] == [
         "W1", "W2",
     ]  # fmt: skip
+
+
+def test_a_receipt_for_what_was_taken_back_stays_a_decision_at_the_destination(
+    world: World,
+) -> None:
+    """The line is cancelled there: somebody decides, unless the next truck brings word of it."""
+    _release(world)
+    shipment = world.wms1.shipment("S1", warehouse="W1", order=ORDER, lines=[("A", 12)])
+    world.drain()
+    world.wms1.reverse(shipment.view, "S2", of="S1", warehouse="W1")
+    world.drain()
+    receipt = world.wms2.goods_receipt("R1", warehouse="W3", order=ORDER, lines=[("A", 12)])
+    give_up_waiting(world)
+    assert world.state(receipt) == "applied"
+    assert _ended_line_tasks(world) == [("W3", "open")]
+    world.wms1.shipment("S3", warehouse="W1", order=ORDER, lines=[("A", 12)])
+    world.drain()
+    assert _ended_line_tasks(world) == [("W3", "done")]
+
+
+def _ended_line_tasks(world: World) -> list[tuple[str, str]]:
+    return [
+        (task["warehouse_code"], task["state"])
+        for task in world.tasks()
+        if task["code"] == "STA-005"
+    ]

@@ -104,7 +104,7 @@ def _judge(book: Book, message: Message, order: Order) -> str:
     if message.action == "cancel" and _beats_close(message, order):
         return "withdraw"
     wanted = {} if message.action != "upsert" else _wanted(book, message)
-    if _is_clash(order, wanted):
+    if _clashes(order, wanted):
         return "refuse"
     changes = {message.action} if message.action != "upsert" else {"more"}
     if message.action == "upsert":
@@ -116,14 +116,14 @@ def _judge(book: Book, message: Message, order: Order) -> str:
     return max(outcomes, key=_OUTCOMES.index)
 
 
-def _is_clash(order: Order, wanted: dict[int, OrderLine]) -> bool:
-    """Say whether a line would become another item of which something is done."""
+def _clashes(order: Order, wanted: dict[int, OrderLine]) -> list[int]:
+    """Return the lines that would become another item though something of them is done."""
     lines = order.lines
-    return any(
-        lines[no].done > 0 and asked.item != lines[no].item
+    return [
+        no
         for no, asked in wanted.items()
-        if no in lines
-    )
+        if no in lines and lines[no].done > 0 and asked.item != lines[no].item
+    ]
 
 
 def _beats_close(message: Message, order: Order) -> bool:
@@ -211,7 +211,7 @@ def replace(book: Book, message: Message, order: Order) -> None:
         is_dropped = line_no not in wanted and line_no > 0 and line.state == "open"
         if is_dropped and answers.get(line_no, ZERO) is not None:
             line.cancel(answers.get(line_no))
-    asked = {line_no: line.ordered for line_no, line in wanted.items()}
+    asked = {line_no: (line.ordered, line.item) for line_no, line in wanted.items()}
     for line in wanted.values():
         _replace_line(order, line, answers)
     order.lines = dict(sorted(order.lines.items()))
@@ -246,16 +246,22 @@ def answers_to(
         line = wanted.get(line_no) or order.lines.get(line_no)
         if line is not None:
             found[line_no] = to_base(book, line.item, qty, uom) if qty and qty > 0 else None
+    if message.forwarded is not None:  # judged again: no yes makes another item of what is done
+        found |= dict.fromkeys(_clashes(order, wanted))
     return found
 
 
 def _tell_kept(
-    message: Message, order: Order, asked: dict[int, Decimal], answers: dict[int, Decimal | None]
+    message: Message,
+    order: Order,
+    asked: dict[int, tuple[Decimal, str]],
+    answers: dict[int, Decimal | None],
 ) -> None:
     """Warn of lines that did not become what was asked: what is done stays done."""
     for line_no, line in order.lines.items():
-        wanted = asked.get(line_no, ZERO)
-        is_other = line_no in answers and line.ordered - line.cancelled != wanted
+        wanted, item = asked.get(line_no, (ZERO, line.item))
+        kept = (line.ordered - line.cancelled, line.item)
+        is_other = line_no in answers and kept != (wanted, item)
         if is_other or (message.action != "close" and wanted < line.done):
             message.verdicts.append(Verdict(line_no, "STA-008", "warning"))
 
@@ -294,10 +300,8 @@ def settle_answer(book: Book, message: Message) -> str:
     wanted = {} if message.action != "upsert" else _wanted(book, message)
     answers = answers_to(book, message, order, wanted)
     if delivery.state == "refused" or _accepts_nothing(message, order, wanted, answers):
-        message.verdicts = [Verdict(None, "STA-007", "error")]
-        return "refused"
-    if _is_clash(order, wanted):
-        message.verdicts = [Verdict(None, "STA-001", "error")]
+        is_late = delivery.state != "refused" and _clashes(order, wanted)
+        message.verdicts = [Verdict(None, "STA-001" if is_late else "STA-007", "error")]
         return "refused"
     message.verdicts = []
     if message.action == "upsert":
