@@ -6,7 +6,16 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from schema import archive_views, catalogue, choices, dry_run, policies, races, states
+from schema import (
+    archive_views,
+    catalogue,
+    choices,
+    dry_run,
+    policies,
+    races,
+    reconciliation,
+    states,
+)
 from schema.contract.v1 import views
 from schema.contract.v1.documents import DOCUMENTS
 from schema.sql import read
@@ -16,6 +25,7 @@ _SCHEMAS = {
     "staging": "The versioned intermediate tables; senders reach them by the contract's views.",
     "book": "Current master data, orders, the inventory ledger and its balances.",
     "archive": "Retired messages, in monthly partitions.",
+    "recon": "The nightly reconciliation: runs, differences and their causes.",
     "ops": "What operators see and do.",
     "erp_v1": "The contract with the ERP, version 1.",
     "wms_v1": "The contract with WMSs, version 1.",
@@ -51,6 +61,7 @@ def _all() -> Iterator[str]:
     yield _task_guard()
     yield from _policies()
     yield from _file("periods.sql")
+    yield from _file("recon.sql")
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
@@ -178,6 +189,21 @@ def _reference_data() -> Iterator[str]:
         ],
     )
     yield _rows("book.lane_counter", [("'*'", "0", "0", "0")])
+    yield _rows(
+        "recon.class",
+        [
+            (
+                quoted(c.name),
+                str(c.test_order),
+                *map(quoted, (c.kind, c.evidence, c.owner, c.action)),
+                str(c.is_unexplained).lower(),
+                str(c.may_adjust).lower(),
+                quoted(c.meaning),
+            )
+            for c in reconciliation.CLASSES
+        ],
+    )
+    yield _rows("recon.phrase", [(quoted(k), quoted(v)) for k, v in reconciliation.PHRASES.items()])
 
 
 def _policies() -> Iterator[str]:

@@ -30,6 +30,10 @@ CREATE SCHEMA archive;
 
 COMMENT ON SCHEMA archive IS 'Retired messages, in monthly partitions.';
 
+CREATE SCHEMA recon;
+
+COMMENT ON SCHEMA recon IS 'The nightly reconciliation: runs, differences and their causes.';
+
 CREATE SCHEMA IF NOT EXISTS ops;
 
 COMMENT ON SCHEMA ops IS 'What operators see and do.';
@@ -1691,6 +1695,242 @@ COMMENT ON COLUMN ops.system.gapless_source_seq IS 'true: its source_seq has no 
 
 COMMENT ON COLUMN ops.system.registered_at IS 'when it was registered first';
 
+CREATE TABLE recon.class (
+	class TEXT NOT NULL, 
+	test_order INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	evidence TEXT NOT NULL, 
+	owner TEXT NOT NULL, 
+	action TEXT NOT NULL, 
+	is_unexplained BOOLEAN NOT NULL, 
+	may_adjust BOOLEAN NOT NULL, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT class_pkey PRIMARY KEY (class), 
+	CONSTRAINT class_evidence_check CHECK (evidence IN ('A', 'B', 'C', 'none'))
+);
+
+COMMENT ON TABLE recon.class IS 'The classes of differences, as data.';
+
+COMMENT ON COLUMN recon.class.class IS 'name of the class, the same in every report';
+
+COMMENT ON COLUMN recon.class.test_order IS 'when it is tested: the first that fits is taken';
+
+COMMENT ON COLUMN recon.class.kind IS 'run, quarantine, part (of the known movements) or residual';
+
+COMMENT ON COLUMN recon.class.evidence IS 'A proven, B structural, C numeric suspicion, none';
+
+COMMENT ON COLUMN recon.class.owner IS 'who acts';
+
+COMMENT ON COLUMN recon.class.action IS 'what to do';
+
+COMMENT ON COLUMN recon.class.is_unexplained IS 'true: a run that has it does not end well';
+
+COMMENT ON COLUMN recon.class.may_adjust IS 'true: an adjustment may be suggested';
+
+COMMENT ON COLUMN recon.class.meaning IS 'what it means';
+
+CREATE TABLE recon.comment (
+	comment_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT DEFAULT '' NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	run_id BIGINT, 
+	at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	by TEXT DEFAULT session_user NOT NULL, 
+	owner TEXT, 
+	text TEXT NOT NULL, 
+	CONSTRAINT comment_pkey PRIMARY KEY (comment_id)
+);
+
+CREATE INDEX comment_key_idx ON recon.comment (warehouse_code, item_code, lot_no, stock_status, comment_id);
+
+COMMENT ON TABLE recon.comment IS 'What people say about a difference, and who takes it over; append-only.';
+
+COMMENT ON COLUMN recon.comment.comment_id IS 'number of the comment';
+
+COMMENT ON COLUMN recon.comment.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.comment.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN recon.comment.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN recon.comment.stock_status IS 'canonical stock status';
+
+COMMENT ON COLUMN recon.comment.run_id IS 'run that was looked at';
+
+COMMENT ON COLUMN recon.comment.at IS 'when';
+
+COMMENT ON COLUMN recon.comment.by IS 'login, and the operator''s name beside it';
+
+COMMENT ON COLUMN recon.comment.owner IS 'who takes it over; null: no change';
+
+COMMENT ON COLUMN recon.comment.text IS 'what was said';
+
+CREATE TABLE recon.phrase (
+	why_key TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	CONSTRAINT phrase_pkey PRIMARY KEY (why_key)
+);
+
+COMMENT ON TABLE recon.phrase IS 'The sentences that say why a key differs.';
+
+COMMENT ON COLUMN recon.phrase.why_key IS 'name of the sentence';
+
+COMMENT ON COLUMN recon.phrase.text IS 'the sentence; {name} stands for an argument';
+
+CREATE TABLE recon.roll_up (
+	rule_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	side TEXT NOT NULL, 
+	domain TEXT NOT NULL, 
+	item_code TEXT, 
+	from_code TEXT NOT NULL, 
+	to_code TEXT NOT NULL, 
+	valid_from DATE NOT NULL, 
+	valid_to DATE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT roll_up_pkey PRIMARY KEY (rule_id), 
+	CONSTRAINT roll_up_side_check CHECK (side IN ('erp', 'wms')), 
+	CONSTRAINT roll_up_domain_check CHECK (domain IN ('lot', 'stock_status'))
+);
+
+COMMENT ON TABLE recon.roll_up IS 'Declared roll-ups: several lots or statuses that are compared as one.';
+
+COMMENT ON COLUMN recon.roll_up.rule_id IS 'number of the rule';
+
+COMMENT ON COLUMN recon.roll_up.side IS 'side that is coarser; the key is rolled up on both sides and the ledger';
+
+COMMENT ON COLUMN recon.roll_up.domain IS 'lot or stock_status';
+
+COMMENT ON COLUMN recon.roll_up.item_code IS 'item; null: any';
+
+COMMENT ON COLUMN recon.roll_up.from_code IS 'lot or status; * for any lot';
+
+COMMENT ON COLUMN recon.roll_up.to_code IS 'what it counts as; an empty lot: without lots';
+
+COMMENT ON COLUMN recon.roll_up.valid_from IS 'first day on which it holds';
+
+COMMENT ON COLUMN recon.roll_up.valid_to IS 'last day on which it holds; null: until further notice';
+
+COMMENT ON COLUMN recon.roll_up.reason IS 'why';
+
+CREATE TABLE recon.run (
+	run_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	as_of TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state TEXT DEFAULT 'running' NOT NULL, 
+	verdict TEXT, 
+	reason TEXT, 
+	trigger TEXT NOT NULL, 
+	requested_by TEXT DEFAULT session_user NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	previous_run_id BIGINT, 
+	config JSONB NOT NULL, 
+	config_hash TEXT, 
+	input_hash TEXT, 
+	previous_hash TEXT, 
+	run_hash TEXT, 
+	revision TEXT NOT NULL, 
+	durations JSONB DEFAULT '{}' NOT NULL, 
+	CONSTRAINT run_pkey PRIMARY KEY (run_id), 
+	CONSTRAINT run_previous_hash_key UNIQUE (previous_hash), 
+	CONSTRAINT run_state_check CHECK (state IN ('running', 'closed', 'not_valid', 'failed')), 
+	CONSTRAINT run_verdict_check CHECK (verdict IN ('RECONCILED', 'OPEN_ITEMS', 'NOT_VALID')), 
+	CONSTRAINT run_trigger_check CHECK (trigger IN ('nightly', 'command')), 
+	CONSTRAINT run_closed_check CHECK ((state = 'closed') = (run_hash IS NOT NULL))
+);
+
+CREATE INDEX run_running_idx ON recon.run (run_id) WHERE state = 'running';
+
+COMMENT ON TABLE recon.run IS 'The runs of the reconciliation; one that has ended is never changed.';
+
+COMMENT ON COLUMN recon.run.run_id IS 'number of the run';
+
+COMMENT ON COLUMN recon.run.as_of IS 'the newest snapshots up to this instant are compared';
+
+COMMENT ON COLUMN recon.run.state IS 'running, closed, not_valid or failed';
+
+COMMENT ON COLUMN recon.run.verdict IS 'RECONCILED, OPEN_ITEMS or NOT_VALID; null while it runs';
+
+COMMENT ON COLUMN recon.run.reason IS 'why it is not valid or failed';
+
+COMMENT ON COLUMN recon.run.trigger IS 'nightly or command';
+
+COMMENT ON COLUMN recon.run.requested_by IS 'login, and the operator''s name beside it';
+
+COMMENT ON COLUMN recon.run.started_at IS 'when it was started';
+
+COMMENT ON COLUMN recon.run.ended_at IS 'when it ended';
+
+COMMENT ON COLUMN recon.run.previous_run_id IS 'the closed run before it in the chain';
+
+COMMENT ON COLUMN recon.run.config IS 'limits, tolerances, scope rules, roll-ups, version of the maps';
+
+COMMENT ON COLUMN recon.run.config_hash IS 'SHA-256 of config';
+
+COMMENT ON COLUMN recon.run.input_hash IS 'SHA-256 of the inputs: positions, totals and hashes of snapshots';
+
+COMMENT ON COLUMN recon.run.previous_hash IS 'run_hash of the closed run before it; empty for the first';
+
+COMMENT ON COLUMN recon.run.run_hash IS 'SHA-256 of previous_hash, header, inputs and all rows of the run';
+
+COMMENT ON COLUMN recon.run.revision IS 'revision of the schema';
+
+COMMENT ON COLUMN recon.run.durations IS 'seconds of each step';
+
+CREATE TABLE recon.scope_rule (
+	rule_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	warehouse_code TEXT, 
+	item_code TEXT, 
+	stock_status TEXT, 
+	side TEXT, 
+	valid_from DATE NOT NULL, 
+	valid_to DATE, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT scope_rule_pkey PRIMARY KEY (rule_id), 
+	CONSTRAINT scope_rule_side_check CHECK (side IN ('erp', 'wms'))
+);
+
+COMMENT ON TABLE recon.scope_rule IS 'Stock that is not compared, since one side does not keep it.';
+
+COMMENT ON COLUMN recon.scope_rule.rule_id IS 'number of the rule';
+
+COMMENT ON COLUMN recon.scope_rule.warehouse_code IS 'warehouse; null: any';
+
+COMMENT ON COLUMN recon.scope_rule.item_code IS 'item; null: any';
+
+COMMENT ON COLUMN recon.scope_rule.stock_status IS 'stock status; null: any';
+
+COMMENT ON COLUMN recon.scope_rule.side IS 'side that does not keep it; null: both';
+
+COMMENT ON COLUMN recon.scope_rule.valid_from IS 'first day on which it holds';
+
+COMMENT ON COLUMN recon.scope_rule.valid_to IS 'last day on which it holds; null: until further notice';
+
+COMMENT ON COLUMN recon.scope_rule.reason IS 'why';
+
+CREATE TABLE recon.tolerance (
+	abc_class TEXT DEFAULT '*' NOT NULL, 
+	uom TEXT DEFAULT '*' NOT NULL, 
+	abs_qty NUMERIC(19, 6) DEFAULT 0 NOT NULL, 
+	pct NUMERIC DEFAULT 0 NOT NULL, 
+	approval_value_limit NUMERIC, 
+	CONSTRAINT tolerance_pkey PRIMARY KEY (abc_class, uom), 
+	CONSTRAINT tolerance_not_negative_check CHECK (abs_qty >= 0 AND pct >= 0)
+);
+
+COMMENT ON TABLE recon.tolerance IS 'Residuals that are tolerated; the row that names class and unit best holds.';
+
+COMMENT ON COLUMN recon.tolerance.abc_class IS 'A, B or C; * for any';
+
+COMMENT ON COLUMN recon.tolerance.uom IS 'base unit; * for any';
+
+COMMENT ON COLUMN recon.tolerance.abs_qty IS 'tolerated in any case';
+
+COMMENT ON COLUMN recon.tolerance.pct IS 'tolerated in percent of the larger book';
+
+COMMENT ON COLUMN recon.tolerance.approval_value_limit IS 'adjustments above it need a second person; null: all do';
+
 CREATE TABLE staging.answer_line (
 	delivery_id BIGINT NOT NULL, 
 	line_no INTEGER NOT NULL, 
@@ -2769,6 +3009,585 @@ COMMENT ON COLUMN ops.system_warehouse.warehouse_code IS 'warehouse that it runs
 
 COMMENT ON COLUMN ops.system_warehouse.kind IS 'kind of the system: erp or wms';
 
+CREATE TABLE recon.adjustment (
+	adjustment_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT DEFAULT '' NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	side TEXT NOT NULL, 
+	qty NUMERIC(19, 6) NOT NULL, 
+	uom TEXT NOT NULL, 
+	value NUMERIC, 
+	currency TEXT, 
+	class TEXT NOT NULL, 
+	evidence TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	idempotency_key TEXT NOT NULL, 
+	suggested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by TEXT, 
+	approved_by TEXT, 
+	approved_at TIMESTAMP WITH TIME ZONE, 
+	reason TEXT, 
+	expires_reason TEXT, 
+	posted_seq BIGINT, 
+	delivery_id BIGINT, 
+	answered_state TEXT, 
+	document_ref TEXT, 
+	CONSTRAINT adjustment_pkey PRIMARY KEY (adjustment_id), 
+	CONSTRAINT adjustment_idempotency_key_key UNIQUE (idempotency_key), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id), 
+	CONSTRAINT adjustment_side_check CHECK (side IN ('erp', 'wms')), 
+	CONSTRAINT adjustment_evidence_check CHECK (evidence IN ('A', 'B')), 
+	CONSTRAINT adjustment_state_check CHECK (state IN ('suggested', 'approved', 'rejected', 'posted', 'expired', 'count_requested'))
+);
+
+CREATE INDEX adjustment_key_idx ON recon.adjustment (warehouse_code, item_code, lot_no, stock_status);
+
+COMMENT ON TABLE recon.adjustment IS 'Suggested corrections of one side''s book, and what became of them.';
+
+COMMENT ON COLUMN recon.adjustment.adjustment_id IS 'number of the adjustment';
+
+COMMENT ON COLUMN recon.adjustment.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.adjustment.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.adjustment.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN recon.adjustment.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN recon.adjustment.stock_status IS 'canonical stock status';
+
+COMMENT ON COLUMN recon.adjustment.side IS 'whose book it changes: erp or wms';
+
+COMMENT ON COLUMN recon.adjustment.qty IS 'signed quantity to post';
+
+COMMENT ON COLUMN recon.adjustment.uom IS 'base unit of the item';
+
+COMMENT ON COLUMN recon.adjustment.value IS 'abs(qty) * unit_cost';
+
+COMMENT ON COLUMN recon.adjustment.currency IS 'ISO 4217 code of value';
+
+COMMENT ON COLUMN recon.adjustment.class IS 'class of the difference';
+
+COMMENT ON COLUMN recon.adjustment.evidence IS 'A or B: a suspicion is never adjusted';
+
+COMMENT ON COLUMN recon.adjustment.state IS 'suggested, approved, rejected, posted, expired, count_requested';
+
+COMMENT ON COLUMN recon.adjustment.idempotency_key IS 'made of run, key and quantity: it is posted once';
+
+COMMENT ON COLUMN recon.adjustment.suggested_at IS 'when it was suggested';
+
+COMMENT ON COLUMN recon.adjustment.requested_by IS 'who asked for it';
+
+COMMENT ON COLUMN recon.adjustment.approved_by IS 'who approved or rejected it';
+
+COMMENT ON COLUMN recon.adjustment.approved_at IS 'when';
+
+COMMENT ON COLUMN recon.adjustment.reason IS 'why';
+
+COMMENT ON COLUMN recon.adjustment.expires_reason IS 'why it expired';
+
+COMMENT ON COLUMN recon.adjustment.posted_seq IS 'message that carries it';
+
+COMMENT ON COLUMN recon.adjustment.delivery_id IS 'delivery that carries it';
+
+COMMENT ON COLUMN recon.adjustment.answered_state IS 'what the receiver answered';
+
+COMMENT ON COLUMN recon.adjustment.document_ref IS 'the receiver''s document number';
+
+CREATE TABLE recon.difference (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT DEFAULT '' NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	uom TEXT NOT NULL, 
+	unit_cost NUMERIC, 
+	currency TEXT, 
+	abc_class TEXT, 
+	erp_qty NUMERIC(19, 6) NOT NULL, 
+	wms_qty NUMERIC(19, 6) NOT NULL, 
+	book_qty NUMERIC(19, 6) NOT NULL, 
+	difference_qty NUMERIC(19, 6) NOT NULL, 
+	cut_off_qty NUMERIC(19, 6) NOT NULL, 
+	in_flight_qty NUMERIC(19, 6) NOT NULL, 
+	rejected_qty NUMERIC(19, 6) NOT NULL, 
+	unconfirmed_qty NUMERIC(19, 6) NOT NULL, 
+	residual_qty NUMERIC(19, 6) NOT NULL, 
+	carried_qty NUMERIC(19, 6) NOT NULL, 
+	reported_carried_qty NUMERIC(19, 6) NOT NULL, 
+	erp_drift_qty NUMERIC(19, 6) NOT NULL, 
+	wms_drift_qty NUMERIC(19, 6) NOT NULL, 
+	erp_total_drift_qty NUMERIC(19, 6) NOT NULL, 
+	wms_total_drift_qty NUMERIC(19, 6) NOT NULL, 
+	class TEXT NOT NULL, 
+	evidence TEXT NOT NULL, 
+	flags TEXT[] DEFAULT '{}' NOT NULL, 
+	tolerance_qty NUMERIC(19, 6) DEFAULT 0 NOT NULL, 
+	is_tolerated BOOLEAN DEFAULT false NOT NULL, 
+	value NUMERIC, 
+	first_run_id BIGINT NOT NULL, 
+	first_seen_on DATE NOT NULL, 
+	night_count INTEGER NOT NULL, 
+	owner TEXT NOT NULL, 
+	action TEXT NOT NULL, 
+	why TEXT NOT NULL, 
+	why_key TEXT NOT NULL, 
+	why_args JSONB NOT NULL, 
+	candidate_count INTEGER DEFAULT 0 NOT NULL, 
+	CONSTRAINT difference_pkey PRIMARY KEY (run_id, warehouse_code, item_code, lot_no, stock_status), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id), 
+	CONSTRAINT difference_difference_qty_check CHECK (difference_qty = erp_qty - wms_qty), 
+	CONSTRAINT difference_residual_qty_check CHECK (residual_qty = difference_qty - cut_off_qty - in_flight_qty - rejected_qty - unconfirmed_qty), 
+	CONSTRAINT difference_identity_check CHECK (residual_qty = carried_qty + erp_drift_qty - wms_drift_qty), 
+	CONSTRAINT difference_drift_check CHECK (residual_qty = erp_total_drift_qty - wms_total_drift_qty), 
+	CONSTRAINT difference_class_check CHECK (class IN ('RUN_INVALID', 'UNKNOWN_ITEM', 'UNKNOWN_WAREHOUSE', 'UNKNOWN_STATUS', 'UNKNOWN_UOM', 'DUPLICATE_KEY', 'NOT_COMPARABLE', 'CUT_OFF', 'IN_FLIGHT', 'IN_FLIGHT_LATE', 'REJECTED', 'UNCONFIRMED', 'LATE_MESSAGE', 'CARRIED_FORWARD', 'ROUNDING', 'LOT_GRANULARITY', 'STATUS_SHIFT', 'LOT_SHIFT', 'WAREHOUSE_SHIFT', 'UOM_BALANCE', 'DUPLICATE', 'QTY_MISPOST', 'UOM_MISPOST', 'MISROUTED', 'SEQ_GAP', 'POSSIBLE_DUPLICATE', 'POSSIBLE_LOST_APPLY', 'POSSIBLE_SIGN', 'POSSIBLE_UOM_MOVE', 'UNREPORTED_ERP', 'UNREPORTED_WMS', 'OPENING_DIFFERENCE', 'UNEXPLAINED')), 
+	CONSTRAINT difference_evidence_check CHECK (evidence IN ('A', 'B', 'C', 'none'))
+);
+
+CREATE INDEX difference_key_idx ON recon.difference (warehouse_code, item_code, lot_no, stock_status, run_id);
+
+COMMENT ON TABLE recon.difference IS 'The keys of a run that differ, or whose parts do not vanish; the rest is counted.';
+
+COMMENT ON COLUMN recon.difference.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.difference.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.difference.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN recon.difference.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN recon.difference.stock_status IS 'canonical stock status';
+
+COMMENT ON COLUMN recon.difference.uom IS 'base unit of the item';
+
+COMMENT ON COLUMN recon.difference.unit_cost IS 'cost of one base unit';
+
+COMMENT ON COLUMN recon.difference.currency IS 'ISO 4217 code of unit_cost';
+
+COMMENT ON COLUMN recon.difference.abc_class IS 'A, B or C';
+
+COMMENT ON COLUMN recon.difference.erp_qty IS 'the ERP''s book';
+
+COMMENT ON COLUMN recon.difference.wms_qty IS 'the WMS''s book';
+
+COMMENT ON COLUMN recon.difference.book_qty IS 'the ledger''s balance when the run read it';
+
+COMMENT ON COLUMN recon.difference.difference_qty IS 'ERP - WMS';
+
+COMMENT ON COLUMN recon.difference.cut_off_qty IS 'known: cut-off';
+
+COMMENT ON COLUMN recon.difference.in_flight_qty IS 'known: in flight, late or not';
+
+COMMENT ON COLUMN recon.difference.rejected_qty IS 'known: in error or held';
+
+COMMENT ON COLUMN recon.difference.unconfirmed_qty IS 'known: taken, not answered within the limit';
+
+COMMENT ON COLUMN recon.difference.residual_qty IS 'difference without what is known; carried + ERP - WMS drift';
+
+COMMENT ON COLUMN recon.difference.carried_qty IS 'residual of the last run, restated by late messages';
+
+COMMENT ON COLUMN recon.difference.reported_carried_qty IS 'residual of the last run, as it was reported';
+
+COMMENT ON COLUMN recon.difference.erp_drift_qty IS 'the ERP''s book changed so much without the ledger, since then';
+
+COMMENT ON COLUMN recon.difference.wms_drift_qty IS 'the WMS''s book changed so much without the ledger, since then';
+
+COMMENT ON COLUMN recon.difference.erp_total_drift_qty IS 'the ERP''s book less what it should hold';
+
+COMMENT ON COLUMN recon.difference.wms_total_drift_qty IS 'the WMS''s book less what it should hold';
+
+COMMENT ON COLUMN recon.difference.class IS 'cause, the first class that fits';
+
+COMMENT ON COLUMN recon.difference.evidence IS 'A, B, C or none';
+
+COMMENT ON COLUMN recon.difference.flags IS 'what else is to be said, sorted';
+
+COMMENT ON COLUMN recon.difference.tolerance_qty IS 'residual that is tolerated';
+
+COMMENT ON COLUMN recon.difference.is_tolerated IS 'true: the residual is within tolerance';
+
+COMMENT ON COLUMN recon.difference.value IS 'abs(residual) * unit_cost, in currency';
+
+COMMENT ON COLUMN recon.difference.first_run_id IS 'run in which the residual was seen first';
+
+COMMENT ON COLUMN recon.difference.first_seen_on IS 'night in which it was seen first';
+
+COMMENT ON COLUMN recon.difference.night_count IS 'closed runs in a row in which it is open, this one included';
+
+COMMENT ON COLUMN recon.difference.owner IS 'who acts';
+
+COMMENT ON COLUMN recon.difference.action IS 'what to do';
+
+COMMENT ON COLUMN recon.difference.why IS 'the cause as a sentence';
+
+COMMENT ON COLUMN recon.difference.why_key IS 'the sentence''s name in recon.phrase';
+
+COMMENT ON COLUMN recon.difference.why_args IS 'its arguments';
+
+COMMENT ON COLUMN recon.difference.candidate_count IS 'movements that may explain it, listed as parts';
+
+CREATE TABLE recon.difference_part (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT DEFAULT '' NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	part_no INTEGER NOT NULL, 
+	class TEXT NOT NULL, 
+	evidence TEXT NOT NULL, 
+	side TEXT NOT NULL, 
+	qty NUMERIC(19, 6), 
+	seq BIGINT, 
+	line_no INTEGER, 
+	ledger_seq BIGINT, 
+	delivery_id BIGINT, 
+	posting_message_id TEXT, 
+	source_seq BIGINT, 
+	doc_type TEXT, 
+	doc_no TEXT, 
+	state TEXT, 
+	happened_at TIMESTAMP WITH TIME ZONE, 
+	age_s NUMERIC, 
+	detail JSONB DEFAULT '{}' NOT NULL, 
+	CONSTRAINT difference_part_pkey PRIMARY KEY (run_id, warehouse_code, item_code, lot_no, stock_status, part_no), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id), 
+	CONSTRAINT difference_part_class_check CHECK (class IN ('RUN_INVALID', 'UNKNOWN_ITEM', 'UNKNOWN_WAREHOUSE', 'UNKNOWN_STATUS', 'UNKNOWN_UOM', 'DUPLICATE_KEY', 'NOT_COMPARABLE', 'CUT_OFF', 'IN_FLIGHT', 'IN_FLIGHT_LATE', 'REJECTED', 'UNCONFIRMED', 'LATE_MESSAGE', 'CARRIED_FORWARD', 'ROUNDING', 'LOT_GRANULARITY', 'STATUS_SHIFT', 'LOT_SHIFT', 'WAREHOUSE_SHIFT', 'UOM_BALANCE', 'DUPLICATE', 'QTY_MISPOST', 'UOM_MISPOST', 'MISROUTED', 'SEQ_GAP', 'POSSIBLE_DUPLICATE', 'POSSIBLE_LOST_APPLY', 'POSSIBLE_SIGN', 'POSSIBLE_UOM_MOVE', 'UNREPORTED_ERP', 'UNREPORTED_WMS', 'OPENING_DIFFERENCE', 'UNEXPLAINED')), 
+	CONSTRAINT difference_part_side_check CHECK (side IN ('erp', 'wms', 'both'))
+);
+
+COMMENT ON TABLE recon.difference_part IS 'The messages behind a difference: known movements, late messages, candidates.';
+
+COMMENT ON COLUMN recon.difference_part.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.difference_part.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.difference_part.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN recon.difference_part.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN recon.difference_part.stock_status IS 'canonical stock status';
+
+COMMENT ON COLUMN recon.difference_part.part_no IS 'number of the part within the key';
+
+COMMENT ON COLUMN recon.difference_part.class IS 'class of the part; candidates have the class they would prove';
+
+COMMENT ON COLUMN recon.difference_part.evidence IS 'A, B, C or none';
+
+COMMENT ON COLUMN recon.difference_part.side IS 'side whose book has it: erp, wms or both';
+
+COMMENT ON COLUMN recon.difference_part.qty IS 'signed as in ERP - WMS, or the suspected amount; null: not known';
+
+COMMENT ON COLUMN recon.difference_part.seq IS 'message';
+
+COMMENT ON COLUMN recon.difference_part.line_no IS 'line of the message';
+
+COMMENT ON COLUMN recon.difference_part.ledger_seq IS 'position in the warehouse''s ledger';
+
+COMMENT ON COLUMN recon.difference_part.delivery_id IS 'delivery to the ERP';
+
+COMMENT ON COLUMN recon.difference_part.posting_message_id IS 'echo of the ERP';
+
+COMMENT ON COLUMN recon.difference_part.source_seq IS 'the WMS''s number';
+
+COMMENT ON COLUMN recon.difference_part.doc_type IS 'document type';
+
+COMMENT ON COLUMN recon.difference_part.doc_no IS 'the sender''s number of the document';
+
+COMMENT ON COLUMN recon.difference_part.state IS 'state of the message, or of its delivery';
+
+COMMENT ON COLUMN recon.difference_part.happened_at IS 'when it happened';
+
+COMMENT ON COLUMN recon.difference_part.age_s IS 'seconds from then to the run''s as_of';
+
+COMMENT ON COLUMN recon.difference_part.detail IS 'more evidence';
+
+CREATE TABLE recon.figure (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	abc_class TEXT DEFAULT '*' NOT NULL, 
+	flow TEXT DEFAULT '*' NOT NULL, 
+	name TEXT NOT NULL, 
+	value NUMERIC, 
+	numerator NUMERIC, 
+	denominator NUMERIC, 
+	unit TEXT NOT NULL, 
+	target NUMERIC, 
+	CONSTRAINT figure_pkey PRIMARY KEY (run_id, warehouse_code, abc_class, flow, name), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id)
+);
+
+COMMENT ON TABLE recon.figure IS 'The figures of a run, with what they were computed from.';
+
+COMMENT ON COLUMN recon.figure.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.figure.warehouse_code IS 'warehouse; * for all';
+
+COMMENT ON COLUMN recon.figure.abc_class IS 'A, B or C; * for all';
+
+COMMENT ON COLUMN recon.figure.flow IS 'document type; * for all';
+
+COMMENT ON COLUMN recon.figure.name IS 'name of the figure';
+
+COMMENT ON COLUMN recon.figure.value IS 'the figure; null: nothing to divide by';
+
+COMMENT ON COLUMN recon.figure.numerator IS 'what was counted';
+
+COMMENT ON COLUMN recon.figure.denominator IS 'out of how many';
+
+COMMENT ON COLUMN recon.figure.unit IS 'unit of value';
+
+COMMENT ON COLUMN recon.figure.target IS 'what it should be';
+
+CREATE TABLE recon.gate (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	gate TEXT NOT NULL, 
+	passed BOOLEAN NOT NULL, 
+	expected TEXT, 
+	found TEXT, 
+	text TEXT NOT NULL, 
+	CONSTRAINT gate_pkey PRIMARY KEY (run_id, warehouse_code, gate), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id)
+);
+
+COMMENT ON TABLE recon.gate IS 'What was tested before anything was compared; one that fails makes the run invalid.';
+
+COMMENT ON COLUMN recon.gate.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.gate.warehouse_code IS 'warehouse; * for the whole run';
+
+COMMENT ON COLUMN recon.gate.gate IS 'name of the gate';
+
+COMMENT ON COLUMN recon.gate.passed IS 'false: the run is not valid';
+
+COMMENT ON COLUMN recon.gate.expected IS 'what would have been right';
+
+COMMENT ON COLUMN recon.gate.found IS 'what was found';
+
+COMMENT ON COLUMN recon.gate.text IS 'the finding in words';
+
+CREATE TABLE recon.quarantine (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	side TEXT NOT NULL, 
+	line_no INTEGER NOT NULL, 
+	item_code TEXT, 
+	lot_no TEXT, 
+	location_code TEXT, 
+	stock_status TEXT, 
+	uom TEXT, 
+	qty NUMERIC, 
+	class TEXT NOT NULL, 
+	missing TEXT, 
+	rule_id BIGINT, 
+	CONSTRAINT quarantine_pkey PRIMARY KEY (run_id, warehouse_code, side, line_no), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id), 
+	CONSTRAINT quarantine_class_check CHECK (class IN ('RUN_INVALID', 'UNKNOWN_ITEM', 'UNKNOWN_WAREHOUSE', 'UNKNOWN_STATUS', 'UNKNOWN_UOM', 'DUPLICATE_KEY', 'NOT_COMPARABLE', 'CUT_OFF', 'IN_FLIGHT', 'IN_FLIGHT_LATE', 'REJECTED', 'UNCONFIRMED', 'LATE_MESSAGE', 'CARRIED_FORWARD', 'ROUNDING', 'LOT_GRANULARITY', 'STATUS_SHIFT', 'LOT_SHIFT', 'WAREHOUSE_SHIFT', 'UOM_BALANCE', 'DUPLICATE', 'QTY_MISPOST', 'UOM_MISPOST', 'MISROUTED', 'SEQ_GAP', 'POSSIBLE_DUPLICATE', 'POSSIBLE_LOST_APPLY', 'POSSIBLE_SIGN', 'POSSIBLE_UOM_MOVE', 'UNREPORTED_ERP', 'UNREPORTED_WMS', 'OPENING_DIFFERENCE', 'UNEXPLAINED')), 
+	CONSTRAINT quarantine_side_check CHECK (side IN ('erp', 'wms', 'both'))
+);
+
+COMMENT ON TABLE recon.quarantine IS 'Lines of snapshots that were set apart: unknown codes, doubles, out of scope.';
+
+COMMENT ON COLUMN recon.quarantine.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.quarantine.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.quarantine.side IS 'whose snapshot: erp or wms';
+
+COMMENT ON COLUMN recon.quarantine.line_no IS 'line of the snapshot';
+
+COMMENT ON COLUMN recon.quarantine.item_code IS 'item as sent';
+
+COMMENT ON COLUMN recon.quarantine.lot_no IS 'lot as sent';
+
+COMMENT ON COLUMN recon.quarantine.location_code IS 'location as sent';
+
+COMMENT ON COLUMN recon.quarantine.stock_status IS 'stock status as sent';
+
+COMMENT ON COLUMN recon.quarantine.uom IS 'unit as sent';
+
+COMMENT ON COLUMN recon.quarantine.qty IS 'quantity as sent';
+
+COMMENT ON COLUMN recon.quarantine.class IS 'UNKNOWN_*, DUPLICATE_KEY or NOT_COMPARABLE';
+
+COMMENT ON COLUMN recon.quarantine.missing IS 'what has no mapping, or stands twice';
+
+COMMENT ON COLUMN recon.quarantine.rule_id IS 'scope rule that sets it apart';
+
+CREATE TABLE recon.run_total (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	uom TEXT NOT NULL, 
+	currency TEXT DEFAULT '' NOT NULL, 
+	erp_qty NUMERIC DEFAULT 0 NOT NULL, 
+	erp_value NUMERIC DEFAULT 0 NOT NULL, 
+	cut_off_qty NUMERIC DEFAULT 0 NOT NULL, 
+	cut_off_value NUMERIC DEFAULT 0 NOT NULL, 
+	in_flight_qty NUMERIC DEFAULT 0 NOT NULL, 
+	in_flight_value NUMERIC DEFAULT 0 NOT NULL, 
+	rejected_qty NUMERIC DEFAULT 0 NOT NULL, 
+	rejected_value NUMERIC DEFAULT 0 NOT NULL, 
+	unconfirmed_qty NUMERIC DEFAULT 0 NOT NULL, 
+	unconfirmed_value NUMERIC DEFAULT 0 NOT NULL, 
+	carried_qty NUMERIC DEFAULT 0 NOT NULL, 
+	carried_value NUMERIC DEFAULT 0 NOT NULL, 
+	erp_drift_qty NUMERIC DEFAULT 0 NOT NULL, 
+	erp_drift_value NUMERIC DEFAULT 0 NOT NULL, 
+	wms_drift_qty NUMERIC DEFAULT 0 NOT NULL, 
+	wms_drift_value NUMERIC DEFAULT 0 NOT NULL, 
+	wms_qty NUMERIC DEFAULT 0 NOT NULL, 
+	wms_value NUMERIC DEFAULT 0 NOT NULL, 
+	CONSTRAINT run_total_pkey PRIMARY KEY (run_id, warehouse_code, uom, currency), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id), 
+	CONSTRAINT run_total_qty_adds_up_check CHECK (erp_qty - cut_off_qty - in_flight_qty - rejected_qty - unconfirmed_qty - carried_qty - erp_drift_qty + wms_drift_qty = wms_qty), 
+	CONSTRAINT run_total_value_adds_up_check CHECK (erp_value - cut_off_value - in_flight_value - rejected_value - unconfirmed_value - carried_value - erp_drift_value + wms_drift_value = wms_value)
+);
+
+COMMENT ON TABLE recon.run_total IS 'The waterfall: ERP total, its parts, WMS total; it adds up to the last digit.';
+
+COMMENT ON COLUMN recon.run_total.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.run_total.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.run_total.uom IS 'base unit: quantities never add across units';
+
+COMMENT ON COLUMN recon.run_total.currency IS 'currency of the values; empty for none';
+
+COMMENT ON COLUMN recon.run_total.erp_qty IS 'ERP''s book, in uom';
+
+COMMENT ON COLUMN recon.run_total.erp_value IS 'ERP''s book, in currency';
+
+COMMENT ON COLUMN recon.run_total.cut_off_qty IS 'cut-off, in uom';
+
+COMMENT ON COLUMN recon.run_total.cut_off_value IS 'cut-off, in currency';
+
+COMMENT ON COLUMN recon.run_total.in_flight_qty IS 'in flight, in uom';
+
+COMMENT ON COLUMN recon.run_total.in_flight_value IS 'in flight, in currency';
+
+COMMENT ON COLUMN recon.run_total.rejected_qty IS 'rejected, in uom';
+
+COMMENT ON COLUMN recon.run_total.rejected_value IS 'rejected, in currency';
+
+COMMENT ON COLUMN recon.run_total.unconfirmed_qty IS 'unconfirmed, in uom';
+
+COMMENT ON COLUMN recon.run_total.unconfirmed_value IS 'unconfirmed, in currency';
+
+COMMENT ON COLUMN recon.run_total.carried_qty IS 'carried forward, restated, in uom';
+
+COMMENT ON COLUMN recon.run_total.carried_value IS 'carried forward, restated, in currency';
+
+COMMENT ON COLUMN recon.run_total.erp_drift_qty IS 'new drift of the ERP''s book, in uom';
+
+COMMENT ON COLUMN recon.run_total.erp_drift_value IS 'new drift of the ERP''s book, in currency';
+
+COMMENT ON COLUMN recon.run_total.wms_drift_qty IS 'new drift of the WMS''s book, in uom';
+
+COMMENT ON COLUMN recon.run_total.wms_drift_value IS 'new drift of the WMS''s book, in currency';
+
+COMMENT ON COLUMN recon.run_total.wms_qty IS 'WMS''s book, in uom';
+
+COMMENT ON COLUMN recon.run_total.wms_value IS 'WMS''s book, in currency';
+
+CREATE TABLE recon.run_warehouse (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	previous_run_id BIGINT, 
+	erp_seq BIGINT, 
+	wms_seq BIGINT, 
+	erp_snapshot_no TEXT, 
+	wms_snapshot_no TEXT, 
+	erp_as_of TIMESTAMP WITH TIME ZONE, 
+	wms_as_of TIMESTAMP WITH TIME ZONE, 
+	erp_through_seq BIGINT, 
+	wms_through_seq BIGINT, 
+	erp_line_count BIGINT, 
+	wms_line_count BIGINT, 
+	erp_total_qty NUMERIC, 
+	wms_total_qty NUMERIC, 
+	erp_hash TEXT, 
+	wms_hash TEXT, 
+	ledger_seq BIGINT DEFAULT 0 NOT NULL, 
+	visible pg_snapshot, 
+	skew_s NUMERIC, 
+	straddling_count BIGINT DEFAULT 0 NOT NULL, 
+	key_count BIGINT DEFAULT 0 NOT NULL, 
+	compared_count BIGINT DEFAULT 0 NOT NULL, 
+	quarantined_count BIGINT DEFAULT 0 NOT NULL, 
+	not_comparable_count BIGINT DEFAULT 0 NOT NULL, 
+	not_assessable_count BIGINT DEFAULT 0 NOT NULL, 
+	agreed_raw_count BIGINT DEFAULT 0 NOT NULL, 
+	agreed_adjusted_count BIGINT DEFAULT 0 NOT NULL, 
+	has_echo BOOLEAN DEFAULT false NOT NULL, 
+	CONSTRAINT run_warehouse_pkey PRIMARY KEY (run_id, warehouse_code), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id)
+);
+
+CREATE INDEX run_warehouse_last_idx ON recon.run_warehouse (warehouse_code, run_id);
+
+COMMENT ON TABLE recon.run_warehouse IS 'What a run compared in a warehouse: both snapshots, positions and counts.';
+
+COMMENT ON COLUMN recon.run_warehouse.run_id IS 'the run';
+
+COMMENT ON COLUMN recon.run_warehouse.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.run_warehouse.previous_run_id IS 'last closed run of this warehouse';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_seq IS 'message of the ERP''s snapshot';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_seq IS 'message of the WMS''s snapshot';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_snapshot_no IS 'the ERP''s number of it';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_snapshot_no IS 'the WMS''s number of it';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_as_of IS 'instant of the ERP''s snapshot';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_as_of IS 'instant of the WMS''s snapshot';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_through_seq IS 'last delivery_id that the ERP''s snapshot contains';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_through_seq IS 'last source_seq that the WMS''s snapshot contains';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_line_count IS 'lines of the ERP''s snapshot, counted';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_line_count IS 'lines of the WMS''s snapshot, counted';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_total_qty IS 'sum of its quantities as sent, over all units';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_total_qty IS 'sum of its quantities as sent, over all units';
+
+COMMENT ON COLUMN recon.run_warehouse.erp_hash IS 'hash of what the ERP''s snapshot says';
+
+COMMENT ON COLUMN recon.run_warehouse.wms_hash IS 'hash of what the WMS''s snapshot says';
+
+COMMENT ON COLUMN recon.run_warehouse.ledger_seq IS 'position of the warehouse''s ledger when it was read';
+
+COMMENT ON COLUMN recon.run_warehouse.visible IS 'transactions that the run saw; tells what was told later';
+
+COMMENT ON COLUMN recon.run_warehouse.skew_s IS 'seconds between the two snapshots';
+
+COMMENT ON COLUMN recon.run_warehouse.straddling_count IS 'movements between the snapshots';
+
+COMMENT ON COLUMN recon.run_warehouse.key_count IS 'keys that are not zero on a side, and in scope';
+
+COMMENT ON COLUMN recon.run_warehouse.compared_count IS 'keys that were compared';
+
+COMMENT ON COLUMN recon.run_warehouse.quarantined_count IS 'lines set apart: unknown codes, doubles';
+
+COMMENT ON COLUMN recon.run_warehouse.not_comparable_count IS 'lines out of scope';
+
+COMMENT ON COLUMN recon.run_warehouse.not_assessable_count IS 'keys of which lines lie apart';
+
+COMMENT ON COLUMN recon.run_warehouse.agreed_raw_count IS 'keys whose books agree within tolerance';
+
+COMMENT ON COLUMN recon.run_warehouse.agreed_adjusted_count IS 'keys whose residual is within tolerance';
+
+COMMENT ON COLUMN recon.run_warehouse.has_echo IS 'true: the ERP says what it posts';
+
 INSERT INTO staging.document_type VALUES
     ('item', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Item master record; the higher version wins.'),
     ('item_uom', 'detail', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Unit of an item: one uom = numerator / denominator base units.'),
@@ -3423,6 +4242,60 @@ INSERT INTO staging.race VALUES
 
 INSERT INTO book.lane_counter VALUES
     ('*', 0, 0, 0);
+
+INSERT INTO recon.class VALUES
+    ('RUN_INVALID', 0, 'run', 'A', 'DBA', 'mend what the gate names, run again', false, false, 'a gate failed; no differences are published'),
+    ('UNKNOWN_ITEM', 1, 'quarantine', 'A', 'master data', 'add the mapping or the item, run again', false, false, 'an item code that neither the map nor the books know'),
+    ('UNKNOWN_WAREHOUSE', 1, 'quarantine', 'A', 'master data', 'add the warehouse, run again', false, false, 'a warehouse that the books do not know'),
+    ('UNKNOWN_STATUS', 1, 'quarantine', 'A', 'master data', 'add the mapping, run again', false, false, 'a stock status that neither the map nor the catalogue knows'),
+    ('UNKNOWN_UOM', 1, 'quarantine', 'A', 'master data', 'add the unit of the item, run again', false, false, 'a unit without a ratio to the base unit'),
+    ('DUPLICATE_KEY', 2, 'quarantine', 'A', 'integration', 'mend the extract of the snapshot', false, false, 'the same item, lot, location and status stands twice in one snapshot'),
+    ('NOT_COMPARABLE', 3, 'quarantine', 'A', 'none', 'none: counted and shown', false, false, 'one side does not keep this stock, by a dated rule'),
+    ('CUT_OFF', 4, 'part', 'A', 'none', 'none: gone with the next run', false, false, 'posted on both sides, on one of them after its snapshot'),
+    ('IN_FLIGHT', 5, 'part', 'A', 'none', 'none: on its way', false, false, 'known here, not posted by the other side yet'),
+    ('IN_FLIGHT_LATE', 5, 'part', 'A', 'IT queue', 'look why it is not posted yet', false, false, 'on its way for longer than agreed'),
+    ('REJECTED', 6, 'part', 'A', 'key user', 'correct it and let it go on', false, false, 'stands in error or was stopped, and waits for a person'),
+    ('UNCONFIRMED', 7, 'part', 'A', 'IT', 'ask the receiver by delivery, then post or give up', false, false, 'read by the receiver, no answer within the limit'),
+    ('LATE_MESSAGE', 8, 'residual', 'A', 'none', 'none: the last run is restated', false, false, 'told after the last run, though it happened before'),
+    ('CARRIED_FORWARD', 9, 'residual', 'A', 'as before', 'as before', false, false, 'open since an earlier night, nothing new'),
+    ('ROUNDING', 10, 'residual', 'B', 'none', 'none while the sum stays small', false, false, 'smaller than what the coarser side cannot write'),
+    ('LOT_GRANULARITY', 11, 'residual', 'A', 'master data', 'declare the roll-up of lots', false, false, 'one side keeps the item without lots; over all lots nothing is left'),
+    ('STATUS_SHIFT', 12, 'residual', 'B', 'mapping owner', 'look at the map of statuses', false, true, 'stands under another status on the other side'),
+    ('LOT_SHIFT', 12, 'residual', 'B', 'key user', 'look at the lot numbers', false, true, 'stands under another lot on the other side'),
+    ('WAREHOUSE_SHIFT', 12, 'residual', 'B', 'transfer desk', 'look at the transfers', false, true, 'stands in another warehouse on the other side'),
+    ('UOM_BALANCE', 13, 'residual', 'B', 'master data', 'look at the units of the item', false, false, 'the books differ by the factor of a unit'),
+    ('DUPLICATE', 14, 'residual', 'A', 'key user', 'reverse the document that is named', false, true, 'the ERP posted one fact twice, its echo says so'),
+    ('QTY_MISPOST', 15, 'residual', 'A', 'key user', 'correct the document that is named', false, true, 'the ERP posted another quantity, its echo says so'),
+    ('UOM_MISPOST', 15, 'residual', 'A', 'key user', 'correct the document that is named', false, true, 'the ERP posted another unit, its echo says so'),
+    ('MISROUTED', 16, 'residual', 'A', 'mapping owner', 'correct the map and the document', false, true, 'the ERP posted to another item, lot or status, its echo says so'),
+    ('SEQ_GAP', 17, 'residual', 'B', 'IT', 'ask the WMS for the missing numbers', false, false, 'numbers of the WMS are missing in the window of this run'),
+    ('POSSIBLE_DUPLICATE', 18, 'residual', 'C', 'key user', 'look up the document', false, false, 'as large as one movement: it may stand twice'),
+    ('POSSIBLE_LOST_APPLY', 18, 'residual', 'C', 'key user', 'look up the document', false, false, 'as large as one movement: it may be missing'),
+    ('POSSIBLE_SIGN', 18, 'residual', 'C', 'key user', 'look up the document', false, false, 'twice as large as one movement: it may have the wrong sign'),
+    ('POSSIBLE_UOM_MOVE', 18, 'residual', 'C', 'key user', 'look up the document', false, false, 'one movement in another unit would explain it'),
+    ('UNREPORTED_ERP', 19, 'residual', 'A', 'controller', 'find the posting in the ERP', true, true, 'the ERP''s book changed outside the interface'),
+    ('UNREPORTED_WMS', 19, 'residual', 'A', 'controller', 'count the stock', true, true, 'the WMS''s book changed without a fact'),
+    ('OPENING_DIFFERENCE', 20, 'residual', 'none', 'controller', 'align the books once', true, false, 'no earlier run of the warehouse: the books differed from the start'),
+    ('UNEXPLAINED', 21, 'residual', 'none', 'controller', 'count the stock', true, false, 'no cause was found');
+
+INSERT INTO recon.phrase VALUES
+    ('parts', 'ERP {erp} = WMS {wms}{terms}'),
+    ('late', 'ERP {erp} = WMS {wms}{terms}; a message told late restates the last run by {restated}'),
+    ('carried', '{residual} {uom} open since {first_seen_on}, nothing new; was {was}'),
+    ('closed', 'the {carried} {uom} of the last run are gone'),
+    ('quarantine', '{residual} {uom} left, while {lines} lines of a snapshot lie apart ({classes})'),
+    ('held_back', '{residual} {uom} left; a message of unknown quantity waits: {documents}'),
+    ('rounding', '{residual} {uom} is within {limit}, what the coarser side cannot write'),
+    ('lots', 'the {side} side keeps {item} without lots; over all lots nothing is left'),
+    ('shift', '{residual} {uom} here, the opposite at {others}'),
+    ('uom_balance', 'ERP {erp} is WMS {wms} times or divided by {factor}, the factor of {unit}'),
+    ('echo', 'the ERP posted {posted} instead of {intended} {uom}: {documents}'),
+    ('gap', 'the WMS''s book changed by {wms_drift} {uom}; its numbers {numbers} never came'),
+    ('possible', 'the {side} book is off by {drift} {uom}; one movement would explain it: {documents}'),
+    ('unreported', 'the {side} book changed by {drift} {uom} outside the interface'),
+    ('both_sides', 'the ERP''s book changed by {erp_drift}, the WMS''s by {wms_drift} {uom}, both outside the interface'),
+    ('opening', 'ERP {erp}, WMS {wms}{terms}; {residual} {uom} differ from the start'),
+    ('unexplained', 'ERP {erp}, WMS {wms}{terms}; {residual} {uom} have no cause');
 
 COMMENT ON FUNCTION staging.sender() IS
 'The system that this login sends for; told by session_user, which SET ROLE does not change.';
@@ -5243,6 +6116,84 @@ COMMENT ON FUNCTION ops.period_set(text, date, text, text) IS
 REVOKE ALL ON FUNCTION ops.period_set(text, date, text, text) FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.period_set(text, date, text, text) TO crossdock_dba;
+
+CREATE FUNCTION recon.refuse_run_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    RAISE EXCEPTION 'run % has ended (%): it is evidence and never changed', OLD.run_id, OLD.state
+        USING ERRCODE = '55000', HINT = 'corrections show in the next run, as a restatement';
+END
+$body$;
+
+CREATE TRIGGER run_immutable BEFORE UPDATE OR DELETE ON recon.run
+FOR EACH ROW WHEN (old.state <> 'running') EXECUTE FUNCTION recon.refuse_run_change();
+
+CREATE FUNCTION recon.refuse_row_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    ended bigint;
+BEGIN
+    SELECT min(r.run_id) INTO ended
+    FROM recon.run AS r
+    WHERE r.state <> 'running' AND r.run_id IN (SELECT c.run_id FROM changed AS c);
+    IF ended IS NOT NULL THEN
+        RAISE EXCEPTION 'run % has ended: % of it are evidence and never changed', ended, TG_TABLE_NAME
+            USING ERRCODE = '55000', HINT = 'corrections show in the next run, as a restatement';
+    END IF;
+    RETURN NULL;
+END
+$body$;
+
+DO $body$
+DECLARE
+    part text;
+BEGIN
+    FOREACH part IN ARRAY ARRAY[
+        'run_warehouse', 'run_total', 'gate', 'difference', 'difference_part', 'quarantine', 'figure'
+    ] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER %1$s_added AFTER INSERT ON recon.%1$I REFERENCING NEW TABLE AS changed'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION recon.refuse_row_change()', part);
+        EXECUTE format(
+            'CREATE TRIGGER %1$s_changed AFTER UPDATE ON recon.%1$I REFERENCING OLD TABLE AS changed'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION recon.refuse_row_change()', part);
+        EXECUTE format(
+            'CREATE TRIGGER %1$s_deleted AFTER DELETE ON recon.%1$I REFERENCING OLD TABLE AS changed'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION recon.refuse_row_change()', part);
+        EXECUTE format(
+            'CREATE TRIGGER %1$s_never_emptied BEFORE TRUNCATE ON recon.%1$I'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only()', part);
+    END LOOP;
+END
+$body$;
+
+CREATE TRIGGER run_never_emptied BEFORE TRUNCATE ON recon.run
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE TRIGGER comment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON recon.comment
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE FUNCTION recon.say(phrase text, args jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    said text := phrase;
+    arg record;
+BEGIN
+    FOR arg IN SELECT e.key, e.value FROM jsonb_each_text(args) AS e LOOP
+        said := replace(said, '{' || arg.key || '}', coalesce(arg.value, ''));
+    END LOOP;
+    RETURN said;
+END
+$body$;
+
+INSERT INTO recon.tolerance (abc_class, uom, abs_qty, pct) VALUES ('*', '*', 0, 0);
+
+COMMENT ON FUNCTION recon.refuse_run_change() IS 'Trigger: a run that has ended is never changed.';
+COMMENT ON FUNCTION recon.refuse_row_change() IS 'Trigger: rows of a run that has ended are never changed.';
+COMMENT ON FUNCTION recon.say(text, jsonb) IS 'A sentence of recon.phrase with its arguments put in.';
 
 CREATE FUNCTION ops.session() RETURNS TABLE (
     pid integer,
@@ -14265,17 +15216,17 @@ COMMENT ON COLUMN erp_v1.posting_line.stock_status IS 'stock status as posted';
 COMMENT ON COLUMN erp_v1.posting_line.posted_at IS 'when it was posted';
 COMMENT ON COLUMN erp_v1.posting_line.received_at IS 'when it was inserted here';
 
-GRANT USAGE ON SCHEMA staging, book, archive, ops, erp_v1, wms_v1 TO crossdock_dba;
+GRANT USAGE ON SCHEMA staging, book, archive, recon, ops, erp_v1, wms_v1 TO crossdock_dba;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_dba;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, recon, ops TO crossdock_dba;
 
-GRANT USAGE ON SCHEMA archive, ops TO crossdock_reader;
+GRANT USAGE ON SCHEMA archive, recon, ops TO crossdock_reader;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA archive, ops TO crossdock_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA archive, recon, ops TO crossdock_reader;
 
-GRANT USAGE ON SCHEMA staging, book, archive, ops TO crossdock_daemon;
+GRANT USAGE ON SCHEMA staging, book, archive, recon, ops TO crossdock_daemon;
 
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_daemon;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, recon, ops TO crossdock_daemon;
 
 GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
 staging.business_key, staging.message_error, staging.wait_key, staging.event, staging.answer_line TO crossdock_daemon;
@@ -14298,3 +15249,10 @@ book.balance, book.lot, book.serial, book.count_position TO crossdock_daemon;
 GRANT INSERT ON book.ledger TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;
+
+GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
+
+GRANT INSERT ON recon.run_total, recon.gate, recon.difference_part, recon.quarantine, recon.figure, recon.comment
+TO crossdock_daemon;
+
+GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance TO crossdock_dba;

@@ -1,22 +1,22 @@
 -- Least privilege: senders reach only their contract schema, the daemon owns nothing.
 
 -- name: dba
-GRANT USAGE ON SCHEMA staging, book, archive, ops, erp_v1, wms_v1 TO crossdock_dba;
+GRANT USAGE ON SCHEMA staging, book, archive, recon, ops, erp_v1, wms_v1 TO crossdock_dba;
 
 -- name: dba_read
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_dba;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, recon, ops TO crossdock_dba;
 
 -- name: reader
-GRANT USAGE ON SCHEMA archive, ops TO crossdock_reader;
+GRANT USAGE ON SCHEMA archive, recon, ops TO crossdock_reader;
 
 -- name: reader_read
-GRANT SELECT ON ALL TABLES IN SCHEMA archive, ops TO crossdock_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA archive, recon, ops TO crossdock_reader;
 
 -- name: daemon
-GRANT USAGE ON SCHEMA staging, book, archive, ops TO crossdock_daemon;
+GRANT USAGE ON SCHEMA staging, book, archive, recon, ops TO crossdock_daemon;
 
 -- name: daemon_read
-GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, ops TO crossdock_daemon;
+GRANT SELECT ON ALL TABLES IN SCHEMA staging, book, archive, recon, ops TO crossdock_daemon;
 
 -- name: daemon_staging
 GRANT INSERT ON staging.message, staging.line, staging.delivery, staging.delivery_line,
@@ -48,3 +48,14 @@ GRANT INSERT ON book.ledger TO crossdock_daemon;
 
 -- name: daemon_ops
 GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;
+
+-- name: daemon_recon
+GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
+
+-- name: daemon_recon_insert
+GRANT INSERT ON recon.run_total, recon.gate, recon.difference_part, recon.quarantine, recon.figure, recon.comment
+TO crossdock_daemon;
+
+-- name: dba_recon
+-- What is compared and what is tolerated is decided by people; every run keeps what held.
+GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance TO crossdock_dba;
