@@ -129,8 +129,8 @@ RULES: tuple[Rule, ...] = (
          "the view ops.cut_off lists it for both months; tell whoever reports them"),
     Rule("AUT-001", "error", _CONFIG, "warehouse {value} is not assigned to this sender",
          "ask the DBA to run ops.register_system with the warehouse, then ops.requeue"),
-    Rule("AUT-002", "error", _CONFIG, "no WMS is registered for warehouse {value}",
-         "register its WMS with ops.register_system, then ops.requeue it"),
+    Rule("AUT-002", "error", _CONFIG, "no {expected} is registered for warehouse {value}",
+         "register it with ops.register_system, then ops.requeue the message"),
     Rule("RES-001", "error", _RETRY, "a resource was short or busy: {value}", "tried again by itself"),
     Rule("SYS-001", "error", _CONFIG, "unexpected: {value}", "ask support; after the repair ops.requeue it"),
 )  # fmt: skip
@@ -257,4 +257,4 @@ DOCUMENT_TYPES: tuple[DocumentType, ...] = (
 )
 
 #: The order in which a worker takes the roads of a lane: foundations first.
-ROADS = ("master", "detail", "request", "answer", "fact", "count", "snapshot")
+ROADS = ("master", "detail", "request", "answer", "fact", "count", "snapshot", "instruction")

@@ -105,6 +105,8 @@ def _rows(table: str, rows: list[tuple[str, ...]]) -> str:
 def _actions(road: str) -> tuple[str, ...]:
     if road in ("master", "detail"):
         return ("upsert",)
+    if road == "instruction":
+        return ("post",)
     return catalogue.REQUEST_ACTIONS if road == "request" else catalogue.FACT_ACTIONS
 
 

@@ -95,6 +95,11 @@ def _answer(tx: Transaction, batch: Batch) -> None:
     batch.deliveries = tx.run("plan_fact_deliveries", systems=batch.mapped)
 
 
+def _instruction(tx: Transaction, batch: Batch) -> None:
+    """Lay what crossdock asks of a system into its inbox; its answer is its own affair."""
+    batch.deliveries = tx.run("plan_instruction_deliveries", systems=batch.mapped)
+
+
 _ROADS = {
     "master": _master,
     "detail": _detail,
@@ -102,4 +107,5 @@ _ROADS = {
     "answer": _answer,
     "fact": apply_facts,
     "count": apply_counts,
+    "instruction": _instruction,
 }

@@ -164,6 +164,8 @@ CREATE TABLE archive.delivery (
 	as_of TIMESTAMP WITH TIME ZONE, 
 	through_seq BIGINT, 
 	total_qty NUMERIC, 
+	request_no TEXT, 
+	run_id BIGINT, 
 	CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id, finished_at)
 )
  PARTITION BY RANGE (finished_at);
@@ -321,6 +323,10 @@ COMMENT ON COLUMN archive.delivery.as_of IS 'instant at which the stock was read
 COMMENT ON COLUMN archive.delivery.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN archive.delivery.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN archive.delivery.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN archive.delivery.run_id IS 'reconciliation run that it follows from; null means none';
 
 CREATE TABLE archive.delivery_line (
 	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -590,6 +596,8 @@ CREATE TABLE archive.message (
 	as_of TIMESTAMP WITH TIME ZONE, 
 	through_seq BIGINT, 
 	total_qty NUMERIC, 
+	request_no TEXT, 
+	run_id BIGINT, 
 	CONSTRAINT message_pkey PRIMARY KEY (seq, finished_at), 
 	CONSTRAINT message_state_check CHECK (state IN ('applied', 'refused', 'duplicate', 'superseded', 'discarded'))
 )
@@ -774,6 +782,10 @@ COMMENT ON COLUMN archive.message.as_of IS 'instant at which the stock was read'
 COMMENT ON COLUMN archive.message.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN archive.message.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN archive.message.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN archive.message.run_id IS 'reconciliation run that it follows from; null means none';
 
 CREATE TABLE archive.message_error (
 	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -2072,6 +2084,8 @@ CREATE TABLE staging.delivery (
 	as_of TIMESTAMP WITH TIME ZONE, 
 	through_seq BIGINT, 
 	total_qty NUMERIC, 
+	request_no TEXT, 
+	run_id BIGINT, 
 	CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id), 
 	CONSTRAINT delivery_state_check CHECK (state IN ('pending', 'taken', 'accepted', 'refused', 'withdrawn'))
 )
@@ -2236,6 +2250,10 @@ COMMENT ON COLUMN staging.delivery.as_of IS 'instant at which the stock was read
 COMMENT ON COLUMN staging.delivery.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN staging.delivery.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN staging.delivery.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN staging.delivery.run_id IS 'reconciliation run that it follows from; null means none';
 
 CREATE TABLE staging.delivery_line (
 	delivery_id BIGINT NOT NULL, 
@@ -2487,7 +2505,7 @@ CREATE TABLE staging.message (
 	xid xid8 DEFAULT pg_current_xact_id() NOT NULL, 
 	received_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
 	lane TEXT GENERATED ALWAYS AS (CASE WHEN doc_type IN ('item', 'item_uom', 'party', 'warehouse', 'location', 'code_map') THEN '*' ELSE coalesce(nullif(btrim(warehouse_code), ''), '*') END) STORED NOT NULL, 
-	road TEXT GENERATED ALWAYS AS (CASE doc_type WHEN 'item' THEN 'master' WHEN 'item_uom' THEN 'detail' WHEN 'party' THEN 'master' WHEN 'warehouse' THEN 'master' WHEN 'location' THEN 'detail' WHEN 'code_map' THEN 'detail' WHEN 'purchase_order' THEN 'request' WHEN 'sales_order' THEN 'request' WHEN 'production_order' THEN 'request' WHEN 'transfer_order' THEN 'request' WHEN 'customer_return' THEN 'request' WHEN 'supplier_return' THEN 'request' WHEN 'stock_count' THEN 'count' WHEN 'order_milestone' THEN 'answer' WHEN 'order_response' THEN 'answer' WHEN 'stock_snapshot' THEN 'snapshot' WHEN 'master_resend' THEN 'master' WHEN 'transit_notice' THEN 'request' ELSE 'fact' END) STORED NOT NULL, 
+	road TEXT GENERATED ALWAYS AS (CASE doc_type WHEN 'item' THEN 'master' WHEN 'item_uom' THEN 'detail' WHEN 'party' THEN 'master' WHEN 'warehouse' THEN 'master' WHEN 'location' THEN 'detail' WHEN 'code_map' THEN 'detail' WHEN 'purchase_order' THEN 'request' WHEN 'sales_order' THEN 'request' WHEN 'production_order' THEN 'request' WHEN 'transfer_order' THEN 'request' WHEN 'customer_return' THEN 'request' WHEN 'supplier_return' THEN 'request' WHEN 'stock_count' THEN 'count' WHEN 'order_milestone' THEN 'answer' WHEN 'order_response' THEN 'answer' WHEN 'stock_snapshot' THEN 'snapshot' WHEN 'book_correction' THEN 'instruction' WHEN 'count_request' THEN 'instruction' WHEN 'snapshot_request' THEN 'instruction' WHEN 'master_resend' THEN 'master' WHEN 'transit_notice' THEN 'request' ELSE 'fact' END) STORED NOT NULL, 
 	doc_key TEXT GENERATED ALWAYS AS (doc_type || ' ' || coalesce(CASE doc_type WHEN 'item' THEN btrim(item_code) WHEN 'item_uom' THEN btrim(item_code) || ' ' || btrim(uom) WHEN 'party' THEN btrim(party_code) || ' ' || btrim(role) WHEN 'warehouse' THEN btrim(warehouse_code) WHEN 'location' THEN btrim(warehouse_code) || ' ' || btrim(location_code) WHEN 'code_map' THEN btrim(system_code) || ' ' || btrim(domain) || ' ' || btrim(external_code) ELSE btrim(doc_no) END, message_id)) STORED NOT NULL, 
 	finished_at TIMESTAMP WITH TIME ZONE, 
 	attempts INTEGER DEFAULT 0 NOT NULL, 
@@ -2561,6 +2579,8 @@ CREATE TABLE staging.message (
 	as_of TIMESTAMP WITH TIME ZONE, 
 	through_seq BIGINT, 
 	total_qty NUMERIC, 
+	request_no TEXT, 
+	run_id BIGINT, 
 	CONSTRAINT message_pkey PRIMARY KEY (seq), 
 	CONSTRAINT message_state_check CHECK (state IN ('received', 'waiting', 'retrying', 'held', 'error', 'applied', 'refused', 'duplicate', 'superseded', 'discarded')), 
 	CONSTRAINT message_message_id_check CHECK (message_id <> '' AND length(message_id) <= 200), 
@@ -2755,6 +2775,10 @@ COMMENT ON COLUMN staging.message.as_of IS 'instant at which the stock was read'
 COMMENT ON COLUMN staging.message.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN staging.message.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN staging.message.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN staging.message.run_id IS 'reconciliation run that it follows from; null means none';
 
 CREATE TABLE staging.message_error (
 	error_id BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -3610,7 +3634,10 @@ INSERT INTO staging.document_type VALUES
     ('stock_count', 'count', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY['wms']::text[], 'Stock counted, as of the sender''s position counted_through_seq.'),
     ('order_milestone', 'answer', 'none', ARRAY['post', 'reverse']::text[], ARRAY['purchase_order', 'sales_order', 'production_order', 'transfer_order', 'customer_return', 'supplier_return']::text[], ARRAY['wms']::text[], 'Progress of an order on the warehouse floor.'),
     ('order_response', 'answer', 'optional', ARRAY['post', 'reverse']::text[], ARRAY['purchase_order', 'sales_order', 'production_order', 'transfer_order', 'customer_return', 'supplier_return']::text[], ARRAY['wms']::text[], 'The warehouse''s answer to a request, whole or by line.'),
-    ('stock_snapshot', 'snapshot', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY['erp', 'wms']::text[], 'A system''s whole stock at one instant, for reconciliation.'),
+    ('stock_snapshot', 'snapshot', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY['erp', 'wms']::text[], 'A system''s whole stock at one instant, for reconciliation; with request_no of those keys.'),
+    ('book_correction', 'instruction', 'required', ARRAY['post']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From crossdock: change your own book by qty (signed); nothing moved, no fact follows.'),
+    ('count_request', 'instruction', 'required', ARRAY['post']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From crossdock: count this stock and send a stock_count; no location means all of them.'),
+    ('snapshot_request', 'instruction', 'required', ARRAY['post']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From crossdock: read these keys once more and send a stock_snapshot with its request_no.'),
     ('master_resend', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY[]::text[], 'For a WMS registered later: all current master data.'),
     ('transit_notice', 'request', 'required', ARRAY['upsert', 'cancel', 'close']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From the source lane of a transfer: goods are under way.'),
     ('transit_receipt', 'fact', 'required', ARRAY['post', 'reverse']::text[], ARRAY[]::text[], ARRAY[]::text[], 'From the destination lane of a transfer: goods arrived.');
@@ -3964,13 +3991,50 @@ INSERT INTO staging.column_name VALUES
     ('stock_snapshot', 'header', 'as_of', 'as_of', 'timestamp with time zone'),
     ('stock_snapshot', 'header', 'through_seq', 'through_seq', 'bigint'),
     ('stock_snapshot', 'header', 'total_qty', 'total_qty', 'numeric'),
+    ('stock_snapshot', 'header', 'request_no', 'request_no', 'text'),
     ('stock_snapshot', 'line', 'warehouse_code', 'warehouse_code', 'text'),
     ('stock_snapshot', 'line', 'item_code', 'item_code', 'text'),
     ('stock_snapshot', 'line', 'qty', 'qty', 'numeric'),
     ('stock_snapshot', 'line', 'uom', 'uom', 'text'),
     ('stock_snapshot', 'line', 'lot_no', 'lot_no', 'text'),
     ('stock_snapshot', 'line', 'location_code', 'location_code', 'text'),
-    ('stock_snapshot', 'line', 'stock_status', 'stock_status', 'text');
+    ('stock_snapshot', 'line', 'stock_status', 'stock_status', 'text'),
+    ('book_correction', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('book_correction', 'header', 'action', 'action', 'text'),
+    ('book_correction', 'header', 'line_count', 'line_count', 'integer'),
+    ('book_correction', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('book_correction', 'header', 'doc_no', 'correction_no', 'text'),
+    ('book_correction', 'header', 'run_id', 'run_id', 'bigint'),
+    ('book_correction', 'header', 'note', 'reason', 'text'),
+    ('book_correction', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('book_correction', 'line', 'item_code', 'item_code', 'text'),
+    ('book_correction', 'line', 'qty', 'qty', 'numeric'),
+    ('book_correction', 'line', 'uom', 'uom', 'text'),
+    ('book_correction', 'line', 'lot_no', 'lot_no', 'text'),
+    ('book_correction', 'line', 'stock_status', 'stock_status', 'text'),
+    ('count_request', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('count_request', 'header', 'action', 'action', 'text'),
+    ('count_request', 'header', 'line_count', 'line_count', 'integer'),
+    ('count_request', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('count_request', 'header', 'doc_no', 'request_no', 'text'),
+    ('count_request', 'header', 'run_id', 'run_id', 'bigint'),
+    ('count_request', 'header', 'note', 'reason', 'text'),
+    ('count_request', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('count_request', 'line', 'item_code', 'item_code', 'text'),
+    ('count_request', 'line', 'lot_no', 'lot_no', 'text'),
+    ('count_request', 'line', 'location_code', 'location_code', 'text'),
+    ('count_request', 'line', 'stock_status', 'stock_status', 'text'),
+    ('snapshot_request', 'header', 'warehouse_code', 'warehouse_code', 'text'),
+    ('snapshot_request', 'header', 'action', 'action', 'text'),
+    ('snapshot_request', 'header', 'line_count', 'line_count', 'integer'),
+    ('snapshot_request', 'header', 'attributes', 'attributes', 'jsonb'),
+    ('snapshot_request', 'header', 'doc_no', 'request_no', 'text'),
+    ('snapshot_request', 'header', 'run_id', 'run_id', 'bigint'),
+    ('snapshot_request', 'header', 'note', 'reason', 'text'),
+    ('snapshot_request', 'line', 'warehouse_code', 'warehouse_code', 'text'),
+    ('snapshot_request', 'line', 'item_code', 'item_code', 'text'),
+    ('snapshot_request', 'line', 'lot_no', 'lot_no', 'text'),
+    ('snapshot_request', 'line', 'stock_status', 'stock_status', 'text');
 
 INSERT INTO staging.rule VALUES
     ('SYN-001', 'error', 'fix data', '{column} is missing', 'send the document again with it'),
@@ -4031,7 +4095,7 @@ INSERT INTO staging.rule VALUES
     ('PER-001', 'task', 'decide', 'occurred_at {value} lies ahead of the clock by more than {expected}', 'check the sender''s clock'),
     ('PER-002', 'task', 'decide', 'it happened on {value}, in a closed period; it counts for {expected}', 'the view ops.cut_off lists it for both months; tell whoever reports them'),
     ('AUT-001', 'error', 'fix configuration', 'warehouse {value} is not assigned to this sender', 'ask the DBA to run ops.register_system with the warehouse, then ops.requeue'),
-    ('AUT-002', 'error', 'fix configuration', 'no WMS is registered for warehouse {value}', 'register its WMS with ops.register_system, then ops.requeue it'),
+    ('AUT-002', 'error', 'fix configuration', 'no {expected} is registered for warehouse {value}', 'register it with ops.register_system, then ops.requeue the message'),
     ('RES-001', 'error', 'retry', 'a resource was short or busy: {value}', 'tried again by itself'),
     ('SYS-001', 'error', 'fix configuration', 'unexpected: {value}', 'ask support; after the repair ops.requeue it');
 
@@ -4498,7 +4562,7 @@ BEGIN
     IF NEW.state = 'refused' THEN
         IF NOT EXISTS (
             SELECT FROM staging.document_type AS t
-            WHERE t.doc_type = NEW.doc_type AND t.road = 'request'
+            WHERE t.doc_type = NEW.doc_type AND t.road IN ('request', 'instruction')
         ) THEN
             RAISE EXCEPTION 'delivery % is no request and cannot be refused', OLD.delivery_id
                 USING ERRCODE = '55000', HINT = 'what it tells has happened: accept it, and correct it with a document of your own';
@@ -4590,7 +4654,7 @@ WHEN (
 )
 EXECUTE FUNCTION staging.refuse_step();
 
-CREATE TRIGGER message_content BEFORE UPDATE OF sender, doc_type, message_id, warehouse_code, xid, seq, action, attributes, line_count, amended_from, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty
+CREATE TRIGGER message_content BEFORE UPDATE OF sender, doc_type, message_id, warehouse_code, xid, seq, action, attributes, line_count, amended_from, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty, request_no, run_id
 ON staging.message FOR EACH ROW
 WHEN (OLD.state <> 'held' OR OLD.amended_from IS NULL)
 EXECUTE FUNCTION staging.refuse_change('to correct a document: ops.amend(seq, line_no, column_name, new_value, reason)');
@@ -4605,7 +4669,7 @@ EXECUTE FUNCTION staging.refuse_change('to correct a document: ops.amend(seq, li
 CREATE TRIGGER line_never_emptied BEFORE TRUNCATE ON staging.line
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
-CREATE TRIGGER delivery_content BEFORE UPDATE OF delivery_id, receiver, doc_type, message_id, warehouse_code, seq, action, attributes, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty
+CREATE TRIGGER delivery_content BEFORE UPDATE OF delivery_id, receiver, doc_type, message_id, warehouse_code, seq, action, attributes, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty, request_no, run_id
 ON staging.delivery FOR EACH ROW
 EXECUTE FUNCTION staging.refuse_change('what was delivered is corrected by a further document');
 
@@ -4687,7 +4751,8 @@ SELECT CAST(ROW(
     nullif(btrim(m.external_code), ''), nullif(btrim(m.canonical_code), ''), m.is_default_out,
     m.ordered_on, m.expected_at, m.requested_ship_at, m.ship_to, m.priority, m.start_at, m.due_at,
     nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
-    nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
+    nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty),
+    nullif(btrim(m.request_no), ''), m.run_id
 ) AS text)
 $body$;
 
@@ -4903,10 +4968,10 @@ REVOKE ALL ON FUNCTION ops.register_system(text, text, text, text [], boolean) F
 GRANT EXECUTE ON FUNCTION ops.register_system(text, text, text, text [], boolean) TO crossdock_dba;
 
 CREATE VIEW ops.every_message AS
-SELECT t.seq, t.sender, t.doc_type, t.message_id, t.warehouse_code, t.action, t.line_count, t.state, t.xid, t.received_at, t.lane, t.road, t.doc_key, t.finished_at, t.attempts, t.passes, t.next_attempt_at, t.waiting_for, t.waiting_since, t.wait_until, t.duplicate_of, t.superseded_by, t.amended_from, t.state_reason, t.actor, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+SELECT t.seq, t.sender, t.doc_type, t.message_id, t.warehouse_code, t.action, t.line_count, t.state, t.xid, t.received_at, t.lane, t.road, t.doc_key, t.finished_at, t.attempts, t.passes, t.next_attempt_at, t.waiting_for, t.waiting_since, t.wait_until, t.duplicate_of, t.superseded_by, t.amended_from, t.state_reason, t.actor, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty, t.request_no, t.run_id
 FROM staging.message AS t
 UNION ALL
-SELECT t.seq, t.sender, t.doc_type, t.message_id, t.warehouse_code, t.action, t.line_count, t.state, t.xid, t.received_at, t.lane, t.road, t.doc_key, t.finished_at, t.attempts, t.passes, t.next_attempt_at, t.waiting_for, t.waiting_since, t.wait_until, t.duplicate_of, t.superseded_by, t.amended_from, t.state_reason, t.actor, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+SELECT t.seq, t.sender, t.doc_type, t.message_id, t.warehouse_code, t.action, t.line_count, t.state, t.xid, t.received_at, t.lane, t.road, t.doc_key, t.finished_at, t.attempts, t.passes, t.next_attempt_at, t.waiting_for, t.waiting_since, t.wait_until, t.duplicate_of, t.superseded_by, t.amended_from, t.state_reason, t.actor, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty, t.request_no, t.run_id
 FROM archive.message AS t;
 
 COMMENT ON VIEW ops.every_message IS 'Headers of all messages, live and retired.';
@@ -5081,6 +5146,10 @@ COMMENT ON COLUMN ops.every_message.through_seq IS 'WMS: its last source_seq inc
 
 COMMENT ON COLUMN ops.every_message.total_qty IS 'control total: sum of qty as sent; null means not checked';
 
+COMMENT ON COLUMN ops.every_message.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN ops.every_message.run_id IS 'reconciliation run that it follows from; null means none';
+
 CREATE VIEW ops.every_line AS
 SELECT m.seq, t.sender, t.doc_type, t.message_id, t.line_no, t.warehouse_code, t.xid, t.received_at, t.item_code, t.qty, t.uom, t.lot_no, t.over_tolerance_pct, t.under_tolerance_pct, t.reason_code, t.order_line_no, t.serial_no, t.expires_on, t.location_code, t.stock_status, t.to_location_code, t.to_stock_status
 FROM staging.line AS t INNER JOIN staging.message AS m
@@ -5136,10 +5205,10 @@ COMMENT ON COLUMN ops.every_line.to_location_code IS 'location the goods reach; 
 COMMENT ON COLUMN ops.every_line.to_stock_status IS 'status after; null means unchanged';
 
 CREATE VIEW ops.every_delivery AS
-SELECT t.delivery_id, t.receiver, t.doc_type, t.warehouse_code, t.action, t.message_id, t.seq, t.delivered_at, t.state, t.noticed, t.receiver_ref, t.answer_reason_code, t.answer_note, t.answered_at, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+SELECT t.delivery_id, t.receiver, t.doc_type, t.warehouse_code, t.action, t.message_id, t.seq, t.delivered_at, t.state, t.noticed, t.receiver_ref, t.answer_reason_code, t.answer_note, t.answered_at, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty, t.request_no, t.run_id
 FROM staging.delivery AS t
 UNION ALL
-SELECT t.delivery_id, t.receiver, t.doc_type, t.warehouse_code, t.action, t.message_id, t.seq, t.delivered_at, t.state, t.noticed, t.receiver_ref, t.answer_reason_code, t.answer_note, t.answered_at, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+SELECT t.delivery_id, t.receiver, t.doc_type, t.warehouse_code, t.action, t.message_id, t.seq, t.delivered_at, t.state, t.noticed, t.receiver_ref, t.answer_reason_code, t.answer_note, t.answered_at, t.attributes, t.item_code, t.version, t.description, t.base_uom, t.item_group, t.abc_class, t.gtin, t.lot_controlled, t.serial_controlled, t.shelf_life_days, t.unit_cost, t.currency, t.active, t.uom, t.numerator, t.denominator, t.party_code, t.role, t.name, t.country_code, t.address, t.time_zone, t.location_code, t.zone, t.kind, t.system_code, t.domain, t.external_code, t.canonical_code, t.is_default_out, t.doc_no, t.revision, t.ordered_on, t.expected_at, t.note, t.requested_ship_at, t.carrier_code, t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty, t.request_no, t.run_id
 FROM archive.delivery AS t;
 
 COMMENT ON VIEW ops.every_delivery IS 'Deliveries of all messages, live and retired.';
@@ -5291,6 +5360,10 @@ COMMENT ON COLUMN ops.every_delivery.as_of IS 'instant at which the stock was re
 COMMENT ON COLUMN ops.every_delivery.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN ops.every_delivery.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN ops.every_delivery.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN ops.every_delivery.run_id IS 'reconciliation run that it follows from; null means none';
 
 CREATE VIEW ops.every_delivery_line AS
 SELECT t.delivery_id, t.line_no, t.receiver, t.doc_type, t.warehouse_code, t.message_id, t.item_code, t.qty, t.uom, t.lot_no, t.over_tolerance_pct, t.under_tolerance_pct, t.reason_code, t.order_line_no, t.serial_no, t.expires_on, t.location_code, t.stock_status, t.to_location_code, t.to_stock_status
@@ -7540,7 +7613,7 @@ SELECT
 FROM ops.every_message AS m
 INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE
-    m.road IN ('master', 'detail', 'request') AND m.doc_type <> 'master_resend'
+    m.road IN ('master', 'detail', 'request', 'instruction') AND m.doc_type <> 'master_resend'
     AND d.state <> 'withdrawn'  -- a question that nobody heard is asked or released anew
 GROUP BY m.seq, m.lane, m.doc_type, d.receiver
 HAVING count(*) > 1
@@ -8967,6 +9040,8 @@ CREATE TEMPORARY TABLE dry_message (
     as_of timestamptz,
     through_seq bigint,
     total_qty numeric,
+    request_no text,
+    run_id bigint,
     is_order_fact boolean GENERATED ALWAYS AS (
         action = 'post' AND doc_type IN ('goods_receipt', 'shipment', 'material_issue', 'production_receipt')
     ) STORED,
@@ -9025,7 +9100,7 @@ INSERT INTO dry_message (
     denominator, role, name, country_code, address, time_zone, location_code, zone, kind,
     system_code, domain, external_code, canonical_code, is_default_out, ordered_on, expected_at,
     requested_ship_at, ship_to, priority, start_at, due_at, original_order_no, delivery_note_no,
-    tracking_no, as_of, through_seq, total_qty
+    tracking_no, as_of, through_seq, total_qty, request_no, run_id
 )
 SELECT
     m.seq,
@@ -9087,7 +9162,7 @@ SELECT
         btrim(m.uom), btrim(m.reverses_no), btrim(m.milestone), btrim(m.response), btrim(m.reason_code),
         btrim(m.base_uom), btrim(m.role), btrim(m.location_code), btrim(m.system_code), btrim(m.domain),
         btrim(m.external_code), btrim(m.canonical_code), btrim(m.time_zone), btrim(m.original_order_no),
-        btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.message_id)
+        btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.request_no), btrim(m.message_id)
     ),
     staging.header_content(m),
     CASE m.road
@@ -9135,7 +9210,9 @@ SELECT
     nullif(btrim(m.tracking_no), ''),
     m.as_of,
     m.through_seq,
-    m.total_qty
+    m.total_qty,
+    nullif(btrim(m.request_no), ''),
+    m.run_id
 FROM staging.message AS m
 WHERE
     m.seq = _seq;
@@ -9443,7 +9520,8 @@ FROM (
             WHEN m.doc_no IS NULL THEN NULL
             WHEN m.order_type = m.doc_type
                 THEN concat_ws(' ', m.warehouse_code, m.doc_no, coalesce(m.revision, 1), m.action)
-            ELSE concat_ws(' ', m.warehouse_code, m.doc_no)
+            -- Only crossdock's own instructions name a system: the one that they are addressed to.
+            ELSE concat_ws(' ', m.warehouse_code, m.doc_no, m.system_code)
         END AS business_key
     FROM dry_message AS m
     LEFT JOIN (
@@ -9567,7 +9645,7 @@ CROSS JOIN LATERAL (
     ('location_code', m.location_code), ('system_code', m.system_code), ('domain', m.domain),
     ('external_code', m.external_code), ('canonical_code', m.canonical_code),
     ('original_order_no', m.original_order_no), ('delivery_note_no', m.delivery_note_no),
-    ('tracking_no', m.tracking_no), ('time_zone', m.time_zone)
+    ('tracking_no', m.tracking_no), ('time_zone', m.time_zone), ('request_no', m.request_no)
 ) AS v (column_name, value)
 WHERE
     (length(m.codes) > 200 OR m.codes ~ '[\x01-\x1f\x7f-\x9f]')
@@ -10090,7 +10168,7 @@ SELECT
     'AUT-002' AS code,
     'error' AS severity,
     m.warehouse_code AS value,
-    CAST(NULL AS text) AS expected,
+    'WMS' AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
 FROM dry_message AS m
@@ -10100,6 +10178,40 @@ WHERE
         SELECT
         FROM ops.system_warehouse AS o
         WHERE o.warehouse_code = m.warehouse_code AND o.kind = 'wms'
+    );
+END IF;
+IF _road IN ('instruction') THEN
+INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'warehouse_code' AS column_name,
+    'AUT-002' AS code,
+    'error' AS severity,
+    m.warehouse_code AS value,
+    coalesce(m.system_code, 'ERP') AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM dry_message AS m
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM ops.system AS s
+        LEFT JOIN ops.system_warehouse AS o
+            ON s.system_code = o.system_code AND o.warehouse_code = m.warehouse_code
+        WHERE
+            s.system_code = m.system_code
+            AND (
+                o.warehouse_code IS NOT NULL
+                OR (
+                    s.kind = 'erp'
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM ops.system_warehouse AS a
+                        WHERE a.system_code = s.system_code
+                    )
+                )
+            )
     );
 END IF;
 IF _road IN ('request') THEN
@@ -14430,6 +14542,7 @@ SELECT
     as_of,
     through_seq,
     total_qty,
+    request_no,
     seq,
     state,
     received_at,
@@ -14440,9 +14553,9 @@ WHERE doc_type = 'stock_snapshot' AND sender = (SELECT staging.sender());
 
 ALTER VIEW erp_v1.stock_snapshot ALTER COLUMN doc_type SET DEFAULT 'stock_snapshot';
 
-GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, snapshot_no, as_of, through_seq, total_qty) ON erp_v1.stock_snapshot TO crossdock_erp;
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, snapshot_no, as_of, through_seq, total_qty, request_no) ON erp_v1.stock_snapshot TO crossdock_erp;
 
-COMMENT ON VIEW erp_v1.stock_snapshot IS 'A system''s whole stock at one instant, for reconciliation.';
+COMMENT ON VIEW erp_v1.stock_snapshot IS 'A system''s whole stock at one instant, for reconciliation; with request_no of those keys.';
 
 COMMENT ON COLUMN erp_v1.stock_snapshot.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
 
@@ -14461,6 +14574,8 @@ COMMENT ON COLUMN erp_v1.stock_snapshot.as_of IS 'instant at which the stock was
 COMMENT ON COLUMN erp_v1.stock_snapshot.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN erp_v1.stock_snapshot.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN erp_v1.stock_snapshot.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
 
 COMMENT ON COLUMN erp_v1.stock_snapshot.seq IS 'our number of the message, unique across everything';
 
@@ -14491,7 +14606,7 @@ ALTER VIEW erp_v1.stock_snapshot_line ALTER COLUMN doc_type SET DEFAULT 'stock_s
 
 GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, location_code, stock_status) ON erp_v1.stock_snapshot_line TO crossdock_erp;
 
-COMMENT ON VIEW erp_v1.stock_snapshot_line IS 'Lines: A system''s whole stock at one instant, for reconciliation.';
+COMMENT ON VIEW erp_v1.stock_snapshot_line IS 'Lines: A system''s whole stock at one instant, for reconciliation; with request_no of those keys.';
 
 COMMENT ON COLUMN erp_v1.stock_snapshot_line.message_id IS 'message_id of the header';
 
@@ -14524,6 +14639,7 @@ SELECT
     as_of,
     through_seq,
     total_qty,
+    request_no,
     seq,
     state,
     received_at,
@@ -14534,9 +14650,9 @@ WHERE doc_type = 'stock_snapshot' AND sender = (SELECT staging.sender());
 
 ALTER VIEW wms_v1.stock_snapshot ALTER COLUMN doc_type SET DEFAULT 'stock_snapshot';
 
-GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, snapshot_no, as_of, through_seq, total_qty) ON wms_v1.stock_snapshot TO crossdock_wms;
+GRANT SELECT, INSERT (message_id, warehouse_code, action, line_count, attributes, snapshot_no, as_of, through_seq, total_qty, request_no) ON wms_v1.stock_snapshot TO crossdock_wms;
 
-COMMENT ON VIEW wms_v1.stock_snapshot IS 'A system''s whole stock at one instant, for reconciliation.';
+COMMENT ON VIEW wms_v1.stock_snapshot IS 'A system''s whole stock at one instant, for reconciliation; with request_no of those keys.';
 
 COMMENT ON COLUMN wms_v1.stock_snapshot.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
 
@@ -14555,6 +14671,8 @@ COMMENT ON COLUMN wms_v1.stock_snapshot.as_of IS 'instant at which the stock was
 COMMENT ON COLUMN wms_v1.stock_snapshot.through_seq IS 'WMS: its last source_seq included; ERP: its last delivery_id posted';
 
 COMMENT ON COLUMN wms_v1.stock_snapshot.total_qty IS 'control total: sum of qty as sent; null means not checked';
+
+COMMENT ON COLUMN wms_v1.stock_snapshot.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
 
 COMMENT ON COLUMN wms_v1.stock_snapshot.seq IS 'our number of the message, unique across everything';
 
@@ -14585,7 +14703,7 @@ ALTER VIEW wms_v1.stock_snapshot_line ALTER COLUMN doc_type SET DEFAULT 'stock_s
 
 GRANT SELECT, INSERT (message_id, warehouse_code, line_no, item_code, qty, uom, lot_no, location_code, stock_status) ON wms_v1.stock_snapshot_line TO crossdock_wms;
 
-COMMENT ON VIEW wms_v1.stock_snapshot_line IS 'Lines: A system''s whole stock at one instant, for reconciliation.';
+COMMENT ON VIEW wms_v1.stock_snapshot_line IS 'Lines: A system''s whole stock at one instant, for reconciliation; with request_no of those keys.';
 
 COMMENT ON COLUMN wms_v1.stock_snapshot_line.message_id IS 'message_id of the header';
 
@@ -14606,6 +14724,366 @@ COMMENT ON COLUMN wms_v1.stock_snapshot_line.location_code IS 'bin or area in th
 COMMENT ON COLUMN wms_v1.stock_snapshot_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
 
 COMMENT ON COLUMN wms_v1.stock_snapshot_line.doc_type IS 'name of the header''s view; set by itself';
+
+CREATE VIEW erp_v1.book_correction WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS correction_no,
+    run_id,
+    note AS reason,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'book_correction' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.book_correction TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.book_correction IS 'To read: From crossdock: change your own book by qty (signed); nothing moved, no fact follows.';
+
+COMMENT ON COLUMN erp_v1.book_correction.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.book_correction.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.book_correction.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.book_correction.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.book_correction.correction_no IS 'crossdock''s number of the correction';
+
+COMMENT ON COLUMN erp_v1.book_correction.run_id IS 'reconciliation run that it follows from; null means none';
+
+COMMENT ON COLUMN erp_v1.book_correction.reason IS 'why, in words';
+
+COMMENT ON COLUMN erp_v1.book_correction.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.book_correction.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.book_correction.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.book_correction_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'book_correction' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.book_correction_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.book_correction_line IS 'Lines to read: From crossdock: change your own book by qty (signed); nothing moved, no fact follows.';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.book_correction_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW wms_v1.book_correction WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS correction_no,
+    run_id,
+    note AS reason,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'book_correction' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.book_correction TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.book_correction IS 'To read: From crossdock: change your own book by qty (signed); nothing moved, no fact follows.';
+
+COMMENT ON COLUMN wms_v1.book_correction.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.book_correction.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.book_correction.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.book_correction.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.book_correction.correction_no IS 'crossdock''s number of the correction';
+
+COMMENT ON COLUMN wms_v1.book_correction.run_id IS 'reconciliation run that it follows from; null means none';
+
+COMMENT ON COLUMN wms_v1.book_correction.reason IS 'why, in words';
+
+COMMENT ON COLUMN wms_v1.book_correction.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.book_correction.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.book_correction.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.book_correction_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    qty,
+    uom,
+    lot_no,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'book_correction' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.book_correction_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.book_correction_line IS 'Lines to read: From crossdock: change your own book by qty (signed); nothing moved, no fact follows.';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.qty IS 'quantity, in uom';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.uom IS 'unit of the quantity; null means the item''s base unit';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.book_correction_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW wms_v1.count_request WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS request_no,
+    run_id,
+    note AS reason,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'count_request' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.count_request TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.count_request IS 'To read: From crossdock: count this stock and send a stock_count; no location means all of them.';
+
+COMMENT ON COLUMN wms_v1.count_request.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.count_request.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.count_request.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.count_request.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.count_request.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN wms_v1.count_request.run_id IS 'reconciliation run that it follows from; null means none';
+
+COMMENT ON COLUMN wms_v1.count_request.reason IS 'why, in words';
+
+COMMENT ON COLUMN wms_v1.count_request.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.count_request.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.count_request.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.count_request_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    lot_no,
+    location_code,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'count_request' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.count_request_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.count_request_line IS 'Lines to read: From crossdock: count this stock and send a stock_count; no location means all of them.';
+
+COMMENT ON COLUMN wms_v1.count_request_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.count_request_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.count_request_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.count_request_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.count_request_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.count_request_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.count_request_line.location_code IS 'bin or area in the warehouse; null means the warehouse as a whole';
+
+COMMENT ON COLUMN wms_v1.count_request_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW erp_v1.snapshot_request WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS request_no,
+    run_id,
+    note AS reason,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'snapshot_request' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.snapshot_request TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.snapshot_request IS 'To read: From crossdock: read these keys once more and send a stock_snapshot with its request_no.';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.run_id IS 'reconciliation run that it follows from; null means none';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.reason IS 'why, in words';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN erp_v1.snapshot_request.delivered_at IS 'when it was made';
+
+CREATE VIEW erp_v1.snapshot_request_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    lot_no,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'snapshot_request' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON erp_v1.snapshot_request_line TO crossdock_erp;
+
+COMMENT ON VIEW erp_v1.snapshot_request_line IS 'Lines to read: From crossdock: read these keys once more and send a stock_snapshot with its request_no.';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN erp_v1.snapshot_request_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
+
+CREATE VIEW wms_v1.snapshot_request WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    action,
+    attributes,
+    seq,
+    doc_no AS request_no,
+    run_id,
+    note AS reason,
+    delivered_at
+FROM staging.delivery
+WHERE doc_type = 'snapshot_request' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.snapshot_request TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.snapshot_request IS 'To read: From crossdock: read these keys once more and send a stock_snapshot with its request_no.';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.message_id IS 'the sender''s own id of this transmission; repeating it fails with 23505';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.warehouse_code IS 'warehouse: the lane';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.action IS 'requests: upsert (default), cancel, close; facts: post (default), reverse';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.attributes IS 'the sender''s extra fields; passed through untouched';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.request_no IS 'crossdock''s number of the request; of a snapshot that answers one: its number';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.run_id IS 'reconciliation run that it follows from; null means none';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.reason IS 'why, in words';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.seq IS 'our number of the message, unique across everything';
+
+COMMENT ON COLUMN wms_v1.snapshot_request.delivered_at IS 'when it was made';
+
+CREATE VIEW wms_v1.snapshot_request_line WITH (security_barrier) AS
+SELECT
+    delivery_id,
+    message_id,
+    warehouse_code,
+    line_no,
+    item_code,
+    lot_no,
+    stock_status
+FROM staging.delivery_line
+WHERE doc_type = 'snapshot_request' AND receiver = (SELECT staging.sender());
+
+GRANT SELECT ON wms_v1.snapshot_request_line TO crossdock_wms;
+
+COMMENT ON VIEW wms_v1.snapshot_request_line IS 'Lines to read: From crossdock: read these keys once more and send a stock_snapshot with its request_no.';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.delivery_id IS 'joins header, lines and inbox';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.message_id IS 'message_id of the header';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.warehouse_code IS 'the same as the header''s';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.line_no IS 'number of the line in the document';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.item_code IS 'item, in the sender''s or the canonical code';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.lot_no IS 'lot; null means none';
+
+COMMENT ON COLUMN wms_v1.snapshot_request_line.stock_status IS 'unrestricted, quality, blocked, returns; null means the default';
 
 CREATE VIEW erp_v1.inbox WITH (security_barrier) AS
 SELECT

@@ -254,7 +254,7 @@ BEGIN
     IF NEW.state = 'refused' THEN
         IF NOT EXISTS (
             SELECT FROM staging.document_type AS t
-            WHERE t.doc_type = NEW.doc_type AND t.road = 'request'
+            WHERE t.doc_type = NEW.doc_type AND t.road IN ('request', 'instruction')
         ) THEN
             RAISE EXCEPTION 'delivery % is no request and cannot be refused', OLD.delivery_id
                 USING ERRCODE = '55000', HINT = 'what it tells has happened: accept it, and correct it with a document of your own';

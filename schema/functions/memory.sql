@@ -22,7 +22,8 @@ SELECT CAST(ROW(
     nullif(btrim(m.external_code), ''), nullif(btrim(m.canonical_code), ''), m.is_default_out,
     m.ordered_on, m.expected_at, m.requested_ship_at, m.ship_to, m.priority, m.start_at, m.due_at,
     nullif(btrim(m.original_order_no), ''), nullif(btrim(m.delivery_note_no), ''),
-    nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty)
+    nullif(btrim(m.tracking_no), ''), m.as_of, m.through_seq, trim_scale(m.total_qty),
+    nullif(btrim(m.request_no), ''), m.run_id
 ) AS text)
 $body$;
 

@@ -598,7 +598,7 @@ SELECT
 FROM ops.every_message AS m
 INNER JOIN ops.every_delivery AS d ON m.seq = d.seq
 WHERE
-    m.road IN ('master', 'detail', 'request') AND m.doc_type <> 'master_resend'
+    m.road IN ('master', 'detail', 'request', 'instruction') AND m.doc_type <> 'master_resend'
     AND d.state <> 'withdrawn'  -- a question that nobody heard is asked or released anew
 GROUP BY m.seq, m.lane, m.doc_type, d.receiver
 HAVING count(*) > 1

@@ -110,6 +110,8 @@ CREATE TEMPORARY TABLE batch_message (
     as_of timestamptz,
     through_seq bigint,
     total_qty numeric,
+    request_no text,
+    run_id bigint,
     is_order_fact boolean GENERATED ALWAYS AS (
         action = 'post' AND doc_type IN ('goods_receipt', 'shipment', 'material_issue', 'production_receipt')
     ) STORED,

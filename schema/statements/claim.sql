@@ -19,7 +19,7 @@ INSERT INTO batch_message (
     denominator, role, name, country_code, address, time_zone, location_code, zone, kind,
     system_code, domain, external_code, canonical_code, is_default_out, ordered_on, expected_at,
     requested_ship_at, ship_to, priority, start_at, due_at, original_order_no, delivery_note_no,
-    tracking_no, as_of, through_seq, total_qty
+    tracking_no, as_of, through_seq, total_qty, request_no, run_id
 )
 SELECT
     m.seq,
@@ -81,7 +81,7 @@ SELECT
         btrim(m.uom), btrim(m.reverses_no), btrim(m.milestone), btrim(m.response), btrim(m.reason_code),
         btrim(m.base_uom), btrim(m.role), btrim(m.location_code), btrim(m.system_code), btrim(m.domain),
         btrim(m.external_code), btrim(m.canonical_code), btrim(m.time_zone), btrim(m.original_order_no),
-        btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.message_id)
+        btrim(m.delivery_note_no), btrim(m.tracking_no), btrim(m.request_no), btrim(m.message_id)
     ),
     staging.header_content(m),
     CASE m.road
@@ -129,7 +129,9 @@ SELECT
     nullif(btrim(m.tracking_no), ''),
     m.as_of,
     m.through_seq,
-    m.total_qty
+    m.total_qty,
+    nullif(btrim(m.request_no), ''),
+    m.run_id
 FROM staging.message AS m
 WHERE
     m.lane = :lane
@@ -451,7 +453,8 @@ FROM (
             WHEN m.doc_no IS NULL THEN NULL
             WHEN m.order_type = m.doc_type
                 THEN concat_ws(' ', m.warehouse_code, m.doc_no, coalesce(m.revision, 1), m.action)
-            ELSE concat_ws(' ', m.warehouse_code, m.doc_no)
+            -- Only crossdock's own instructions name a system: the one that they are addressed to.
+            ELSE concat_ws(' ', m.warehouse_code, m.doc_no, m.system_code)
         END AS business_key
     FROM batch_message AS m
     LEFT JOIN (

@@ -460,7 +460,8 @@ WITH gone AS (
         t.ship_to, t.priority, t.qty, t.start_at, t.due_at, t.to_warehouse_code,
         t.original_order_no, t.order_type, t.order_no, t.delivery_note_no, t.is_final,
         t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no, t.counted_through_seq,
-        t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty
+        t.milestone, t.response, t.reason_code, t.as_of, t.through_seq, t.total_qty, t.request_no,
+        t.run_id
 )
 
 INSERT INTO archive.delivery (
@@ -473,7 +474,7 @@ INSERT INTO archive.delivery (
     ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty,
     start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no,
     is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone,
-    response, reason_code, as_of, through_seq, total_qty
+    response, reason_code, as_of, through_seq, total_qty, request_no, run_id
 )
 SELECT
     coalesce(m.finished_at, g.answered_at, g.delivered_at),
@@ -488,7 +489,7 @@ SELECT
     g.qty, g.start_at, g.due_at, g.to_warehouse_code, g.original_order_no, g.order_type, g.order_no,
     g.delivery_note_no, g.is_final, g.occurred_at, g.source_seq, g.reverses_no, g.tracking_no,
     g.counted_through_seq, g.milestone, g.response, g.reason_code, g.as_of, g.through_seq,
-    g.total_qty
+    g.total_qty, g.request_no, g.run_id
 FROM gone AS g
 LEFT JOIN staging.message AS m ON g.seq = m.seq;
 
@@ -514,7 +515,7 @@ WITH gone AS (
         t.due_at, t.to_warehouse_code, t.original_order_no, t.order_type, t.order_no,
         t.delivery_note_no, t.is_final, t.occurred_at, t.source_seq, t.reverses_no, t.tracking_no,
         t.counted_through_seq, t.milestone, t.response, t.reason_code, t.as_of, t.through_seq,
-        t.total_qty
+        t.total_qty, t.request_no, t.run_id
 )
 
 INSERT INTO archive.message (
@@ -528,7 +529,7 @@ INSERT INTO archive.message (
     ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty,
     start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no,
     is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone,
-    response, reason_code, as_of, through_seq, total_qty
+    response, reason_code, as_of, through_seq, total_qty, request_no, run_id
 )
 SELECT
     g.finished_at,
@@ -544,5 +545,5 @@ SELECT
     g.qty, g.start_at, g.due_at, g.to_warehouse_code, g.original_order_no, g.order_type, g.order_no,
     g.delivery_note_no, g.is_final, g.occurred_at, g.source_seq, g.reverses_no, g.tracking_no,
     g.counted_through_seq, g.milestone, g.response, g.reason_code, g.as_of, g.through_seq,
-    g.total_qty
+    g.total_qty, g.request_no, g.run_id
 FROM gone AS g;

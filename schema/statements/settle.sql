@@ -214,7 +214,7 @@ INSERT INTO staging.delivery (
     ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty,
     start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no,
     is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone,
-    response, reason_code
+    response, reason_code, run_id
 )
 SELECT
     CAST(:delivery_base AS bigint) + d.n,
@@ -291,7 +291,8 @@ SELECT
     m.counted_through_seq,
     m.milestone,
     m.response,
-    CASE WHEN d.is_mapped THEN staging.map_out(d.receiver, 'reason', m.reason_code) ELSE m.reason_code END
+    CASE WHEN d.is_mapped THEN staging.map_out(d.receiver, 'reason', m.reason_code) ELSE m.reason_code END,
+    m.run_id
 FROM batch_delivery AS d
 INNER JOIN batch_message AS m ON d.seq = m.seq
 LEFT JOIN batch_request AS r ON d.seq = r.seq

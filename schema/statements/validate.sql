@@ -100,7 +100,7 @@ CROSS JOIN LATERAL (
     ('location_code', m.location_code), ('system_code', m.system_code), ('domain', m.domain),
     ('external_code', m.external_code), ('canonical_code', m.canonical_code),
     ('original_order_no', m.original_order_no), ('delivery_note_no', m.delivery_note_no),
-    ('tracking_no', m.tracking_no), ('time_zone', m.time_zone)
+    ('tracking_no', m.tracking_no), ('time_zone', m.time_zone), ('request_no', m.request_no)
 ) AS v (column_name, value)
 WHERE
     (length(m.codes) > 200 OR m.codes ~ '[\x01-\x1f\x7f-\x9f]')
@@ -630,7 +630,7 @@ SELECT
     'AUT-002' AS code,
     'error' AS severity,
     m.warehouse_code AS value,
-    CAST(NULL AS text) AS expected,
+    'WMS' AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
 FROM batch_message AS m
@@ -640,6 +640,40 @@ WHERE
         SELECT
         FROM ops.system_warehouse AS o
         WHERE o.warehouse_code = m.warehouse_code AND o.kind = 'wms'
+    );
+
+-- name: rule_addressee
+-- roads: instruction; codes: AUT-002. An instruction needs the system that it is addressed to.
+SELECT
+    m.seq,
+    CAST(NULL AS integer) AS line_no,
+    'warehouse_code' AS column_name,
+    'AUT-002' AS code,
+    'error' AS severity,
+    m.warehouse_code AS value,
+    coalesce(m.system_code, 'ERP') AS expected,
+    CAST(NULL AS text) AS wait_key,
+    CAST(NULL AS numeric) AS need
+FROM batch_message AS m
+WHERE
+    NOT EXISTS (
+        SELECT
+        FROM ops.system AS s
+        LEFT JOIN ops.system_warehouse AS o
+            ON s.system_code = o.system_code AND o.warehouse_code = m.warehouse_code
+        WHERE
+            s.system_code = m.system_code
+            AND (
+                o.warehouse_code IS NOT NULL
+                OR (
+                    s.kind = 'erp'
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM ops.system_warehouse AS a
+                        WHERE a.system_code = s.system_code
+                    )
+                )
+            )
     );
 
 -- name: rule_capability

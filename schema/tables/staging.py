@@ -56,6 +56,7 @@ def _base_columns(part: str) -> list[tuple[str, str, str]]:
 
 _SHARED = {
     "doc_no": "the sender's own number of the document",
+    "note": "free text",
     "party_code": "supplier, customer or carrier",
     "qty": "quantity, in uom",
     "location_code": "location in the warehouse; the one left by a move",

@@ -87,6 +87,13 @@ def snapshots(bulk: Bulk, rows: int) -> None:
              snapshot_no=f"'S{rows}n' || g", as_of="now()")  # fmt: skip
 
 
+def instructions(bulk: Bulk, rows: int) -> None:
+    """Let crossdock ask for corrections of the ERP's book."""
+    bulk.crossdock("book_correction", f"correction{rows}n", rows // LINES, lines=LINES,
+                   line={"item_code": "'I' || l", "qty": "-3", "stock_status": "'blocked'"},
+                   doc_no=f"'B{rows}n' || g", system_code="'ERP'", action="'post'")  # fmt: skip
+
+
 #: In the order of the roads: the facts are for the orders of the requests.
 SENT: Final[dict[str, Send]] = {
     "master": masters,
@@ -96,6 +103,7 @@ SENT: Final[dict[str, Send]] = {
     "fact": facts,
     "count": counts,
     "snapshot": snapshots,
+    "instruction": instructions,
 }
 
 

@@ -149,6 +149,8 @@ def test_the_document_type_table_is_the_catalogue(database: Database) -> None:
             assert actions == ["upsert", "cancel", "close"]
         elif document.kind == "master":
             assert actions == ["upsert"]
+        elif document.kind == "instruction":
+            assert actions == ["post"]
         else:
             assert actions == ["post", "reverse"]
 

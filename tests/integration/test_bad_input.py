@@ -136,7 +136,7 @@ def test_no_value_of_any_column_is_unexpected(day: World, document: Document) ->
     assert day.state(good) == "applied"
 
 
-@pytest.mark.parametrize("view", [document.name for document in DOCUMENTS])
+@pytest.mark.parametrize("view", [one.name for one in DOCUMENTS if one.senders])
 def test_a_message_with_nothing_in_it_is_an_error_that_names_what_is_missing(
     world: World, view: str
 ) -> None:

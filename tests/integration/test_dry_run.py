@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from schema.catalogue import DOCUMENT_TYPES, ROADS
 from schema.dry_run import STEPS
 from sync.batch import claim, open_tables, validate
+from sync.recon.documents import InstructionLine, send
 from sync.store import Transaction
 from tests.integration.repairing import Dba, dba_of
 from tests.integration.rule_cases import CASES
@@ -202,6 +204,10 @@ def test_it_takes_every_step_that_a_batch_takes_before_its_verdict(
         taken.add(name)
         return execute(tx, name, **params)
 
+    line = InstructionLine("A", qty=Decimal(1))
+    for company in (world, mapped):
+        with company.store.transaction() as tx:
+            send(tx, "book_correction", side="erp", warehouse_code="W1", number="B1", lines=[line])
     monkeypatch.setattr(Transaction, "execute", note)
     for company in (world, mapped):
         company.erp.item("NEW")

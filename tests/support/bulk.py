@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.support.builders_send import Sender
 from tests.support.builders_world import World
+from tests.support.cluster import Connection
 
 Expressions = Mapping[str, str]
 
@@ -44,6 +45,25 @@ class Bulk:
         """Insert as the WMS: headers, and ``lines`` lines of each where ``line`` is given."""
         self._send(self._world.wms, view, ids, count, lines, line, True, header)
 
+    def crossdock(
+        self,
+        doc_type: str,
+        ids: str,
+        count: int,
+        *,
+        lines: int,
+        line: Expressions,
+        **header: str,
+    ) -> None:
+        """Insert as the engine itself: base columns, into the tables behind the views."""
+        own = {"sender": "'crossdock'", "doc_type": f"'{doc_type}'", "message_id": f"'{ids}' || g",
+               "warehouse_code": f"'{self._warehouse}'"}  # fmt: skip
+        source = f"generate_series(1, {count}) AS g"
+        connection = self._world.admin.connection
+        _fill(connection, "staging.message", {**own, "line_count": str(lines), **header}, source)
+        source = f"{source}, generate_series(1, {lines}) AS l"
+        _fill(connection, "staging.line", {**own, "line_no": "l", **line}, source)
+
     def _send(
         self,
         sender: Sender,
@@ -69,8 +89,12 @@ class Bulk:
 
 
 def _insert(sender: Sender, view: str, columns: Expressions, source: str) -> None:
+    _fill(sender.connection, f"{sender.schema}.{view}", columns, source)
+
+
+def _fill(connection: Connection, table: str, columns: Expressions, source: str) -> None:
     query = (
-        f"INSERT INTO {sender.schema}.{view} ({', '.join(columns)})"
+        f"INSERT INTO {table} ({', '.join(columns)})"
         f" SELECT {', '.join(columns.values())} FROM {source}"
     )
-    sender.connection.execute(query.encode())
+    connection.execute(query.encode())

@@ -46,6 +46,8 @@ FACTS: Final = (
     "order_milestone",
     "order_response",
 )
+#: What crossdock itself asks of a system: nobody inserts them.
+INSTRUCTIONS: Final = ("book_correction", "count_request", "snapshot_request")
 #: Master data that belong to no warehouse: no warehouse_code in the envelope.
 NO_WAREHOUSE: Final = ("item", "item_uom", "party", "code_map")
 
@@ -87,7 +89,10 @@ HEADERS: Final = {
         "order_milestone": "milestone_no:t order_type:t order_no:t milestone:t" + _FACT,
         "order_response": "response_no:t order_type:t order_no:t revision:i response:t"
         " reason_code:t" + _FACT,
-        "stock_snapshot": "snapshot_no:t as_of:z through_seq:b total_qty:n",
+        "stock_snapshot": "snapshot_no:t as_of:z through_seq:b total_qty:n request_no:t",
+        "book_correction": "correction_no:t run_id:b reason:t",
+        "count_request": "request_no:t run_id:b reason:t",
+        "snapshot_request": "request_no:t run_id:b reason:t",
     }.items()
 }
 
@@ -123,6 +128,9 @@ LINES: Final = {
         "stock_count": "item_code:t counted_qty:n uom:t lot_no:t" + _PLACE,
         "order_response": "order_line_no:i accepted_qty:n uom:t reason_code:t",
         "stock_snapshot": "item_code:t qty:n uom:t lot_no:t" + _PLACE,
+        "book_correction": "item_code:t qty:n uom:t lot_no:t stock_status:t",
+        "count_request": "item_code:t lot_no:t" + _PLACE,
+        "snapshot_request": "item_code:t lot_no:t stock_status:t",
     }.items()
 }
 
@@ -131,11 +139,15 @@ SENDERS: Final = {
     **dict.fromkeys((*MASTER, *REQUESTS), ("erp",)),
     **dict.fromkeys(FACTS, ("wms",)),
     "stock_snapshot": ("erp", "wms"),
+    **dict.fromkeys(INSTRUCTIONS, ()),
 }
 READERS: Final = {
     **dict.fromkeys((*MASTER, *REQUESTS), ("wms",)),
     **dict.fromkeys(FACTS, ("erp",)),
     "stock_snapshot": (),
+    "book_correction": ("erp", "wms"),
+    "count_request": ("wms",),
+    "snapshot_request": ("erp", "wms"),
 }
 
 #: Views that both sides have under the same name.

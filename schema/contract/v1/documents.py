@@ -23,9 +23,9 @@ class Column:
 class Document:
     """Describe one document type.
 
-    ``kind`` is master, request, answer, fact, count or snapshot: which road applies it.
-    ``senders`` and ``receivers`` are of ``erp`` and ``wms``. ``number`` is the staging column that
-    holds the sender's own number of the document.
+    ``kind`` is master, request, answer, fact, count, snapshot or instruction: which road applies
+    it. ``senders`` and ``receivers`` are of ``erp`` and ``wms``; an instruction has no sender, for
+    crossdock makes it itself.
     """
 
     name: str
@@ -128,11 +128,15 @@ _COMMENT = {
     "to_stock_status": "status after; null means unchanged",
     "counted_qty": "quantity found by the count, in uom",
     "accepted_qty": "quantity agreed to, in uom",
+    "correction_no": "crossdock's number of the correction",
+    "request_no": "crossdock's number of the request; of a snapshot that answers one: its number",
+    "run_id": "reconciliation run that it follows from; null means none",
+    "reason": "why, in words",
 }
 
 _TYPE = {
     "version": "bigint", "numerator": "bigint", "denominator": "bigint", "source_seq": "bigint",
-    "counted_through_seq": "bigint", "through_seq": "bigint",
+    "counted_through_seq": "bigint", "through_seq": "bigint", "run_id": "bigint",
     "revision": "integer", "priority": "integer", "shelf_life_days": "integer",
     "order_line_no": "integer",
     "lot_controlled": "boolean", "serial_controlled": "boolean", "active": "boolean",
@@ -151,6 +155,7 @@ _BASE = {
     "order_no@request": "doc_no", "receipt_no": "doc_no", "shipment_no": "doc_no",
     "issue_no": "doc_no", "move_no": "doc_no", "adjustment_no": "doc_no", "count_no": "doc_no",
     "milestone_no": "doc_no", "response_no": "doc_no", "snapshot_no": "doc_no",
+    "correction_no": "doc_no", "request_no@instruction": "doc_no", "reason": "note",
     "supplier_code": "party_code", "customer_code": "party_code",
     "counted_qty": "qty", "accepted_qty": "qty",
     "from_location_code": "location_code", "from_stock_status": "stock_status",
@@ -349,11 +354,38 @@ DOCUMENTS: tuple[Document, ...] = (
     _document(
         "stock_snapshot",
         "snapshot",
-        "snapshot_no as_of through_seq total_qty",
+        "snapshot_no as_of through_seq total_qty request_no",
         "item_code qty uom lot_no location_code stock_status",
-        "A system's whole stock at one instant, for reconciliation.",
+        "A system's whole stock at one instant, for reconciliation; with request_no of those keys.",
         senders="erp wms",
         receivers=" ",
+    ),
+    _document(
+        "book_correction",
+        "instruction",
+        "correction_no run_id reason",
+        "item_code qty uom lot_no stock_status",
+        "From crossdock: change your own book by qty (signed); nothing moved, no fact follows.",
+        senders=" ",
+        receivers="erp wms",
+    ),
+    _document(
+        "count_request",
+        "instruction",
+        "request_no run_id reason",
+        "item_code lot_no location_code stock_status",
+        "From crossdock: count this stock and send a stock_count; no location means all of them.",
+        senders=" ",
+        receivers="wms",
+    ),
+    _document(
+        "snapshot_request",
+        "instruction",
+        "request_no run_id reason",
+        "item_code lot_no stock_status",
+        "From crossdock: read these keys once more and send a stock_snapshot with its request_no.",
+        senders=" ",
+        receivers="erp wms",
     ),
 )
 

@@ -1,0 +1,1 @@
+"""Reconcile the two books every night: explain each difference, measure, propose, correct."""
