@@ -11,6 +11,7 @@ from schema import (
     catalogue,
     choices,
     dry_run,
+    jobs,
     policies,
     races,
     reconciliation,
@@ -61,6 +62,11 @@ def _all() -> Iterator[str]:
     yield _task_guard()
     yield from _policies()
     yield from _file("periods.sql")
+    yield _rows(
+        "ops.job (job, schedule, meaning)",
+        [tuple(map(quoted, (j.name, j.schedule, j.meaning))) for j in jobs.JOBS],
+    )
+    yield from _file("schedule.sql")
     yield from _file("recon.sql")
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")

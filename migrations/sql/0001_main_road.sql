@@ -1659,6 +1659,39 @@ COMMENT ON COLUMN ops.decision.closed_at IS 'when it was done';
 
 COMMENT ON COLUMN ops.decision.detail IS 'evidence: lot, serial, location and status of the line as sent';
 
+CREATE TABLE ops.job (
+	job TEXT NOT NULL, 
+	schedule TEXT NOT NULL, 
+	time_zone TEXT DEFAULT 'UTC' NOT NULL, 
+	since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	next_due_at TIMESTAMP WITH TIME ZONE, 
+	paused_at TIMESTAMP WITH TIME ZONE, 
+	changed_by TEXT, 
+	reason TEXT, 
+	meaning TEXT NOT NULL, 
+	CONSTRAINT job_pkey PRIMARY KEY (job)
+);
+
+COMMENT ON TABLE ops.job IS 'The jobs that the clock starts; ops.schedule shows them with their last run.';
+
+COMMENT ON COLUMN ops.job.job IS 'name of the job';
+
+COMMENT ON COLUMN ops.job.schedule IS 'when it is due: a cron expression of five fields';
+
+COMMENT ON COLUMN ops.job.time_zone IS 'IANA zone in which the schedule is read';
+
+COMMENT ON COLUMN ops.job.since IS 'times before this are not caught up';
+
+COMMENT ON COLUMN ops.job.next_due_at IS 'when it is due next, as the daemon last saw it';
+
+COMMENT ON COLUMN ops.job.paused_at IS 'since when it is paused; null: it is not';
+
+COMMENT ON COLUMN ops.job.changed_by IS 'who set, paused or resumed it last';
+
+COMMENT ON COLUMN ops.job.reason IS 'why';
+
+COMMENT ON COLUMN ops.job.meaning IS 'what it does';
+
 CREATE TABLE ops.policy_kind (
 	name TEXT NOT NULL, 
 	scope_kinds TEXT[] NOT NULL, 
@@ -2969,6 +3002,57 @@ COMMENT ON COLUMN staging.wait_key.key IS 'what is missing: item:X, order:W type
 COMMENT ON COLUMN staging.wait_key.seq IS 'message that waits for it';
 
 COMMENT ON COLUMN staging.wait_key.need IS 'for stock: the base quantity the message takes from the key';
+
+CREATE TABLE ops.job_run (
+	job TEXT NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	origin TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	attempts INTEGER DEFAULT 1 NOT NULL, 
+	missed_count INTEGER DEFAULT 0 NOT NULL, 
+	runner TEXT NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	retry_at TIMESTAMP WITH TIME ZONE, 
+	progress TEXT, 
+	counts JSONB, 
+	error TEXT, 
+	CONSTRAINT job_run_pkey PRIMARY KEY (job, due_at), 
+	FOREIGN KEY(job) REFERENCES ops.job (job), 
+	CONSTRAINT job_run_origin_check CHECK (origin IN ('schedule', 'hand')), 
+	CONSTRAINT job_run_state_check CHECK (state IN ('running', 'done', 'failed', 'lost')), 
+	CONSTRAINT job_run_ended_check CHECK ((state = 'running') = (ended_at IS NULL))
+);
+
+CREATE INDEX job_run_running_idx ON ops.job_run (job) WHERE state = 'running';
+
+COMMENT ON TABLE ops.job_run IS 'Each run of each job: unique by due time, so that of all daemons one runs it.';
+
+COMMENT ON COLUMN ops.job_run.job IS 'name of the job';
+
+COMMENT ON COLUMN ops.job_run.due_at IS 'when it was due; started by hand: when it was asked for';
+
+COMMENT ON COLUMN ops.job_run.origin IS 'schedule, or hand';
+
+COMMENT ON COLUMN ops.job_run.state IS 'running, done, failed or lost';
+
+COMMENT ON COLUMN ops.job_run.attempts IS 'times it was started for this due time';
+
+COMMENT ON COLUMN ops.job_run.missed_count IS 'due times before this one that it stands for';
+
+COMMENT ON COLUMN ops.job_run.runner IS 'host and process that ran it last';
+
+COMMENT ON COLUMN ops.job_run.started_at IS 'when it was started last';
+
+COMMENT ON COLUMN ops.job_run.ended_at IS 'when it ended';
+
+COMMENT ON COLUMN ops.job_run.retry_at IS 'not run again before this; null: it is not run again';
+
+COMMENT ON COLUMN ops.job_run.progress IS 'how far it has come, in its own words';
+
+COMMENT ON COLUMN ops.job_run.counts IS 'what it did, in numbers';
+
+COMMENT ON COLUMN ops.job_run.error IS 'why it failed';
 
 CREATE TABLE ops.login (
 	login TEXT NOT NULL, 
@@ -6189,6 +6273,161 @@ COMMENT ON FUNCTION ops.period_set(text, date, text, text) IS
 REVOKE ALL ON FUNCTION ops.period_set(text, date, text, text) FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.period_set(text, date, text, text) TO crossdock_dba;
+
+INSERT INTO ops.job (job, schedule, meaning) VALUES
+    ('reconcile', '15 1 * * *', 'compare the books of ERP and WMS, and write the report''s run'),
+    ('retire', '30 2 * * *', 'move messages that ended long ago to the archive'),
+    ('proof', '0 4 * * *', 'check the laws of the ledger; fails and says so when one is broken');
+
+CREATE FUNCTION staging.need_job(job text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    IF NOT EXISTS (SELECT FROM ops.job AS j WHERE j.job = btrim(need_job.job)) THEN
+        RAISE EXCEPTION 'there is no job %', coalesce(job, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT job, meaning FROM ops.schedule lists them';
+    END IF;
+    RETURN btrim(job);
+END
+$body$;
+
+CREATE FUNCTION ops.schedule_set(job text, schedule text, time_zone text, reason text)
+RETURNS TABLE (schedule_before text, schedule_after text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    name text := staging.need_job(job);
+    wanted text := regexp_replace(btrim(schedule), '\s+', ' ', 'g');
+    zone text := btrim(time_zone);
+BEGIN
+    IF wanted IS NULL OR wanted !~ '^[-0-9A-Za-z*/,#]+( [-0-9A-Za-z*/,#]+){4}$' THEN
+        RAISE EXCEPTION '% is no schedule', coalesce(schedule, 'null') USING ERRCODE = '22023',
+            HINT = 'five fields: minute, hour, day of month, month, day of week; 15 1 * * * is each night at 01:15';
+    END IF;
+    SELECT j.schedule || ' ' || j.time_zone, coalesce(zone, j.time_zone) INTO schedule_before, zone
+    FROM ops.job AS j WHERE j.job = name FOR UPDATE;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names AS z WHERE z.name = zone) THEN
+        RAISE EXCEPTION 'there is no time zone %', zone USING ERRCODE = '22023',
+            HINT = 'SELECT name FROM pg_timezone_names lists them';
+    END IF;
+    schedule_after := wanted || ' ' || zone;
+    UPDATE ops.job AS j SET
+        schedule = wanted, time_zone = zone, since = clock_timestamp(), next_due_at = NULL,
+        changed_by = staging.actor(), reason = why
+    WHERE j.job = name;
+    PERFORM staging.record_act('schedule_set', why, NULL, NULL, jsonb_build_object(
+        'job', name, 'from', schedule_before, 'to', schedule_after
+    ));
+    RETURN NEXT;
+END
+$body$;
+
+CREATE FUNCTION staging.schedule_halt(job text, halt boolean, reason text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    name text := staging.need_job(job);
+    act text := CASE WHEN halt THEN 'schedule_pause' ELSE 'schedule_resume' END;
+BEGIN
+    UPDATE ops.job AS j SET
+        paused_at = CASE WHEN halt THEN clock_timestamp() END,
+        since = CASE WHEN halt THEN j.since ELSE clock_timestamp() END,
+        next_due_at = NULL, changed_by = staging.actor(), reason = why
+    WHERE j.job = name AND (j.paused_at IS NULL) = halt;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'job % %', name, CASE WHEN halt THEN 'is paused already' ELSE 'is not paused' END
+            USING ERRCODE = '55000', HINT = 'SELECT job, paused_at, changed_by, reason FROM ops.schedule';
+    END IF;
+    PERFORM staging.record_act(act, why, NULL, NULL, jsonb_build_object('job', name));
+    RETURN CASE WHEN halt THEN 'paused' ELSE 'active' END;
+END
+$body$;
+
+CREATE FUNCTION ops.schedule_pause(job text, reason text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$ SELECT staging.schedule_halt(job, true, reason) $body$;
+
+CREATE FUNCTION ops.schedule_resume(job text, reason text) RETURNS text
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$ SELECT staging.schedule_halt(job, false, reason) $body$;
+
+CREATE VIEW ops.schedule AS
+SELECT
+    j.job,
+    j.schedule,
+    j.time_zone,
+    j.next_due_at,
+    j.paused_at,
+    r.due_at AS last_due_at,
+    r.origin AS last_origin,
+    r.state AS last_state,
+    r.started_at,
+    r.ended_at,
+    r.attempts,
+    r.missed_count,
+    r.runner,
+    r.progress,
+    r.counts,
+    r.error,
+    j.changed_by,
+    j.reason,
+    j.meaning
+FROM ops.job AS j
+LEFT JOIN LATERAL (
+    SELECT
+        x.due_at,
+        x.origin,
+        x.state,
+        x.started_at,
+        x.ended_at,
+        x.attempts,
+        x.missed_count,
+        x.runner,
+        x.progress,
+        x.counts,
+        x.error
+    FROM ops.job_run AS x
+    WHERE x.job = j.job
+    ORDER BY x.due_at DESC
+    LIMIT 1
+) AS r ON true;
+
+COMMENT ON VIEW ops.schedule IS
+'The jobs of the clock, each with its last run; ops.job_run has all runs.';
+COMMENT ON COLUMN ops.schedule.job IS 'name of the job';
+COMMENT ON COLUMN ops.schedule.schedule IS 'when it is due: minute, hour, day, month, day of week';
+COMMENT ON COLUMN ops.schedule.time_zone IS 'zone in which the schedule is read';
+COMMENT ON COLUMN ops.schedule.next_due_at IS 'when it is due next, as the daemon last saw it';
+COMMENT ON COLUMN ops.schedule.paused_at IS 'since when it is paused; null: it is not';
+COMMENT ON COLUMN ops.schedule.last_due_at IS 'due time of its last run';
+COMMENT ON COLUMN ops.schedule.last_origin IS 'schedule, or hand';
+COMMENT ON COLUMN ops.schedule.last_state IS 'running, done, failed or lost';
+COMMENT ON COLUMN ops.schedule.started_at IS 'when the last run was started';
+COMMENT ON COLUMN ops.schedule.ended_at IS 'when it ended';
+COMMENT ON COLUMN ops.schedule.attempts IS 'times it was started for this due time';
+COMMENT ON COLUMN ops.schedule.missed_count IS 'due times before this one that it stands for';
+COMMENT ON COLUMN ops.schedule.runner IS 'host and process that ran it';
+COMMENT ON COLUMN ops.schedule.progress IS 'how far it has come';
+COMMENT ON COLUMN ops.schedule.counts IS 'what it did, in numbers';
+COMMENT ON COLUMN ops.schedule.error IS 'why it failed';
+COMMENT ON COLUMN ops.schedule.changed_by IS 'who set, paused or resumed the job last';
+COMMENT ON COLUMN ops.schedule.reason IS 'why';
+COMMENT ON COLUMN ops.schedule.meaning IS 'what the job does';
+COMMENT ON FUNCTION ops.schedule_set(text, text, text, text) IS
+'Decides when a job is due, by a cron expression and a time zone (null: as it is).';
+COMMENT ON FUNCTION ops.schedule_pause(text, text) IS 'Pauses a job; what falls due is left out.';
+COMMENT ON FUNCTION ops.schedule_resume(text, text) IS 'Lets a paused job go on from now.';
+COMMENT ON FUNCTION staging.schedule_halt(text, boolean, text) IS 'Pauses or resumes a job.';
+COMMENT ON FUNCTION staging.need_job(text) IS 'The job''s name; fails with P0002 when there is none.';
+
+REVOKE ALL ON FUNCTION ops.schedule_set(text, text, text, text), ops.schedule_pause(text, text),
+ops.schedule_resume(text, text), staging.schedule_halt(text, boolean, text), staging.need_job(text)
+FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.schedule_set(text, text, text, text), ops.schedule_pause(text, text),
+ops.schedule_resume(text, text) TO crossdock_dba;
 
 CREATE FUNCTION recon.refuse_run_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -15727,6 +15966,10 @@ book.balance, book.lot, book.serial, book.count_position TO crossdock_daemon;
 GRANT INSERT ON book.ledger TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;
+
+GRANT INSERT, UPDATE ON ops.job_run TO crossdock_daemon;
+
+GRANT UPDATE (next_due_at) ON ops.job TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
 

@@ -49,6 +49,12 @@ GRANT INSERT ON book.ledger TO crossdock_daemon;
 -- name: daemon_ops
 GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;
 
+-- name: daemon_jobs
+GRANT INSERT, UPDATE ON ops.job_run TO crossdock_daemon;
+
+-- name: daemon_jobs_next
+GRANT UPDATE (next_due_at) ON ops.job TO crossdock_daemon;
+
 -- name: daemon_recon
 GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
 

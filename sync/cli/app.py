@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli import database, decide, look, play, rehearsal, repair, tasks, work
+from sync.cli import database, decide, look, play, rehearsal, repair, schedule, tasks, work
 
 app = typer.Typer(
     name="crossdock",
@@ -63,3 +63,4 @@ app.command()(rehearsal.dry_run)
 app.command()(play.simulate)
 app.add_typer(decide.policy, name="policy")
 app.add_typer(decide.period, name="period")
+app.add_typer(schedule.schedule, name="schedule")

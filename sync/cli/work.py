@@ -26,8 +26,8 @@ Workers = Annotated[
     ),
 ]
 
-# Beside the workers: the scout and the sweep.
-OTHER_CONNECTIONS = 2
+# Beside the workers: the scout, the sweep, and a job with its guard and its progress.
+OTHER_CONNECTIONS = 5
 WAIT_S = 2.0
 
 KEPT = {

@@ -35,6 +35,10 @@ class Engine(Protocol):
         """Run one batch of the lane, of at most `limit` messages, in one transaction."""
         ...
 
+    def run_jobs(self) -> int:
+        """Run the jobs that are due by the clock; return how many were run here."""
+        ...
+
     def sweep(self) -> int:
         """Release what waits for nothing any more, end what passed its limit; return how many."""
         ...

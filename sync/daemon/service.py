@@ -14,6 +14,7 @@ from sync.daemon.board import LaneBoard
 from sync.daemon.engine import Engine
 from sync.daemon.gate import DatabaseGate
 from sync.daemon.health import HealthServer
+from sync.daemon.jobs import JobThread
 from sync.daemon.metrics import Metrics
 from sync.daemon.pace import Pace
 from sync.daemon.schedule import SCHEMA_CHECK_S, SWEEP_S, Schedule
@@ -40,6 +41,7 @@ class Daemon:
         self._workers: list[Worker] = []
         self._scout: Scout | None = None
         self._schedule = Schedule(self.gate, self.metrics, self._give_up)
+        self._jobs: JobThread | None = None
         self._health: HealthServer | None = None
         self._serve_health = health
 
@@ -80,7 +82,8 @@ class Daemon:
         self.metrics.workers.set(len(self._workers))
         self._schedule.every(SWEEP_S, "sweep", self._engine.sweep)
         self._schedule.every(SCHEMA_CHECK_S, "schema check", self._engine.probe)
-        for thread in (self._scout, *self._workers):
+        self._jobs = JobThread(self._engine, self.gate, self._stopping)
+        for thread in (self._scout, *self._workers, self._jobs):
             thread.start()
         self._schedule.start()
         log.info("daemon runs", workers=len(self._workers), health_port=self.health_port)
@@ -109,6 +112,7 @@ class Daemon:
         clean = not self._aborting.is_set()
         if clean:
             self._schedule.close()
+            clean = self._jobs is None or self._jobs.close()
         self._close_health()
         log.info("daemon ended", clean=clean)
         if self._failure is not None:
@@ -117,7 +121,7 @@ class Daemon:
 
     def alive(self) -> tuple[bool, Mapping[str, object]]:
         """Return whether every thread that should run does."""
-        threads = [self._scout, *self._workers]
+        threads = [self._scout, *self._workers, self._jobs]
         dead = [thread.name for thread in threads if thread is not None and not thread.is_alive()]
         facts = {"uptime_s": round(time.monotonic() - self._started), "dead_threads": dead}
         return not dead or self._stopping.is_set(), facts

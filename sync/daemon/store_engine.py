@@ -5,6 +5,8 @@ from __future__ import annotations
 from sync import migrate
 from sync.batch import run_batch
 from sync.daemon.engine import Worked
+from sync.jobs import Clerk
+from sync.nightly import JOBS
 from sync.store import Store
 from sync.sweep import notice_answers, open_lanes, release_complete, sweep
 
@@ -15,6 +17,7 @@ class StoreEngine:
     def __init__(self, store: Store, url: str) -> None:
         self._store = store
         self._url = url
+        self._clerk = Clerk(store, JOBS)
 
     def probe(self) -> None:
         """Raise when the database is away or its schema is not the one this program needs."""
@@ -32,6 +35,10 @@ class StoreEngine:
         """Run one batch of the lane, of at most `limit` messages, in one transaction."""
         result = run_batch(self._store, lane, limit=limit)
         return Worked(result.processed, result.states, result.lost_races)
+
+    def run_jobs(self) -> int:
+        """Run the jobs that are due by the clock; return how many were run here."""
+        return len(self._clerk.run_due())
 
     def sweep(self) -> int:
         """Release what waits for nothing any more, end what passed its limit; return how many."""

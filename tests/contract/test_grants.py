@@ -40,7 +40,7 @@ DAEMON_WRITES = {
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
         "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
-        "book.ledger", "ops.decision", "staging.memory",
+        "book.ledger", "ops.decision", "ops.job_run", "staging.memory",
         "archive.message", "archive.line", "archive.delivery", "archive.delivery_line",
         "archive.answer_line", "archive.message_error", "archive.event",
     },
@@ -49,7 +49,7 @@ DAEMON_WRITES = {
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
         "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
-        "ops.decision",
+        "ops.decision", "ops.job", "ops.job_run",
     },
     "DELETE": {
         "staging.wait_key", "staging.message", "staging.line", "staging.delivery",

@@ -71,6 +71,9 @@ class PlayedEngine:
     def sweep(self) -> int:
         return 0
 
+    def run_jobs(self) -> int:
+        return 0
+
 
 @pytest.fixture
 def settings(tmp_path: object) -> Settings:
