@@ -19,6 +19,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, pool, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from sync.config import normalise_url
@@ -63,10 +64,21 @@ def current(url: str) -> str | None:
 
     Raises:
         DatabaseUnreachableError: no connection.
+        ConfigurationError: the login may not read it.
 
     """
     with _connected(url) as connection:
-        return _current(connection)
+        try:
+            return _current(connection)
+        except DBAPIError as exc:
+            if sqlstate(exc) == "42501":
+                login = make_url(normalise_url(url)).username
+                raise ConfigurationError(
+                    f"login {login} may not read the schema revision ({describe(exc)}); as the "
+                    f'owner of the database GRANT crossdock_daemon TO "{login}" for a daemon, '
+                    "or crossdock_dba for a person"
+                ) from exc
+            raise
 
 
 def check(url: str) -> str:

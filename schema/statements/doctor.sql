@@ -123,3 +123,13 @@ SELECT
 FROM pg_replication_slots AS r
 WHERE NOT r.active
 ORDER BY age_s DESC NULLS LAST;
+
+-- name: look_at_server
+-- Looks whether a daemon can work here at all.
+-- returns: is_standby boolean, login text, is_daemon boolean; one row
+SELECT
+    pg_is_in_recovery() AS is_standby,
+    CAST(current_user AS text) AS login,
+    pg_has_role('crossdock_daemon', 'USAGE') OR pg_has_role(n.nspowner, 'USAGE') AS is_daemon
+FROM pg_namespace AS n
+WHERE n.nspname = 'staging';

@@ -16,6 +16,7 @@ from sync.daemon.gate import DatabaseGate
 from sync.daemon.health import HealthServer
 from sync.daemon.jobs import JobThread
 from sync.daemon.metrics import Metrics
+from sync.daemon.notify import Notifier, Watchdog
 from sync.daemon.pace import Pace
 from sync.daemon.schedule import SCHEMA_CHECK_S, SWEEP_S, Schedule
 from sync.daemon.scout import Scout
@@ -44,6 +45,7 @@ class Daemon:
         self._jobs: JobThread | None = None
         self._health: HealthServer | None = None
         self._serve_health = health
+        self._notifier = Notifier()
 
     @property
     def health_port(self) -> int | None:
@@ -86,6 +88,9 @@ class Daemon:
         for thread in (self._scout, *self._workers, self._jobs):
             thread.start()
         self._schedule.start()
+        self._notifier.ready(self._status())
+        if self._notifier.watchdog_s:
+            Watchdog(self._notifier, lambda: self.alive()[0], self._status, self._stopping).start()
         log.info("daemon runs", workers=len(self._workers), health_port=self.health_port)
 
     def stop(self) -> None:
@@ -95,6 +100,7 @@ class Daemon:
             self._aborting.set()
             return
         log.info("stop: finishing the batches in hand", lanes=self.board.busy())
+        self._notifier.stopping()
         self._stopping.set()
         self.board.wake()
 
@@ -136,6 +142,13 @@ class Daemon:
             "working": self.board.busy(),
         }
         return good, facts
+
+    def _status(self) -> str:
+        """Return one line for `systemctl status`."""
+        if not self.gate.is_open:
+            return "the database is away; waiting for it"
+        busy = ", ".join(sorted(self.board.busy()))
+        return f"{len(self._workers)} workers; at work on {busy or 'nothing'}"
 
     def _metrics_text(self) -> bytes:
         self.metrics.database_up.set(self.gate.is_open)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync import migrate
 from sync.batch import run_batch
 from sync.daemon.engine import Worked
+from sync.errors import ConfigurationError
 from sync.jobs import Clerk
 from sync.nightly import JOBS
 from sync.store import Store
@@ -20,8 +21,27 @@ class StoreEngine:
         self._clerk = Clerk(store, JOBS)
 
     def probe(self) -> None:
-        """Raise when the database is away or its schema is not the one this program needs."""
+        """Raise when no daemon can work here, with what to do about it.
+
+        Raises:
+            DatabaseUnreachableError: no connection.
+            SchemaRevisionError: the schema is not the one this program needs.
+            ConfigurationError: the server is a standby, or the login lacks rights.
+
+        """
         migrate.check(self._url)
+        with self._store.transaction() as tx:
+            server = tx.one("look_at_server")
+        if server.is_standby:
+            raise ConfigurationError(
+                "the server is a standby and cannot be written to; name the primary, or all "
+                "servers: postgresql://login@a,b/database?target_session_attrs=read-write"
+            )
+        if not server.is_daemon:
+            raise ConfigurationError(
+                f"login {server.login} may not do a daemon's work: as the owner of the database "
+                f'GRANT crossdock_daemon TO "{server.login}"'
+            )
 
     def lanes(self) -> list[str]:
         """Return the lanes that have open messages."""

@@ -241,3 +241,11 @@ def _sessions(database: Database) -> list[Any]:
             "SELECT pid, wait_event_type FROM pg_stat_activity"
             " WHERE application_name = 'crossdock daemon' AND datname = current_database()"
         ).fetchall()
+
+
+def test_a_login_without_rights_is_told_what_to_grant(database: Database, start: Start) -> None:
+    """The daemon does not start, and names the GRANT."""
+    login = database.register("ERP", "erp")
+    process = start("run", "--database-url", database.login_url(login))
+    assert process.wait() == 2
+    assert "GRANT crossdock_daemon TO" in process.log.read_text(encoding="utf-8")
