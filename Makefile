@@ -17,7 +17,7 @@ ARGS ?=
 # pip and uv print one line each; a failure prints everything.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo up test test-fast test-15 check lint types imports sql migrations bench \
+.PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations bench \
 	fmt dump scenarios freeze clean
 
 help: ## list the targets
@@ -76,6 +76,13 @@ test-15: $(DEV_STAMP) ## contract and integration tests on the server in CROSSDO
 	  echo "set CROSSDOCK_TEST_DATABASE_URL to a superuser's URL of a PostgreSQL 15 server" >&2; exit 2; }
 	@# Plans are asserted on the version they were measured on; 15's planner chooses others at this size.
 	$(PYTEST) -m "contract or integration" --ignore=tests/contract/test_plans.py $(ARGS)
+
+test-pooled: $(DEV_STAMP) ## the engine's tests through a pgbouncer before the server of test-15
+	@# A quarter of the integration tests: every road, races, jobs, retiring, counts.
+	tests/support/pooled.sh $(PYTEST) tests/integration/test_goods_receipt.py \
+	  tests/integration/test_purchase_order.py tests/integration/test_races.py \
+	  tests/integration/test_stock_count.py tests/integration/test_poison.py \
+	  tests/integration/test_jobs.py tests/integration/test_retire.py $(ARGS)
 
 check: lint types imports sql migrations ## lint, types, import directions, SQL, migrations
 

@@ -196,6 +196,10 @@ class Settings(BaseSettings):
         default=timedelta(days=90), description="messages that ended stay so long before archiving"
     )
 
+    pooled: bool = Field(
+        default=False,
+        description="true: a pooler by transaction, such as pgbouncer, stands before the server",
+    )
     statement_timeout: Duration = Field(default=timedelta(seconds=60))
     lock_timeout: Duration = Field(default=timedelta(seconds=5))
     idle_in_transaction_timeout: Duration = Field(default=timedelta(seconds=60))

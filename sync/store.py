@@ -23,14 +23,14 @@ from sync.errors import DatabaseUnreachableError, is_connection_lost
 #: sorted all open messages (90 ms for 1,000 of 20,000, with custom plans 15). Random pages cost
 #: little: what a batch probes is the working set. Time zone and date style fixed: contents are
 #: hashed as text.
-_SESSION = (
-    "SET TimeZone = 'UTC'",
-    "SET DateStyle = 'ISO, YMD'",
-    "SET jit = off",
-    "SET random_page_cost = 1.1",
-    "SET plan_cache_mode = force_custom_plan",
-    "SET client_min_messages = warning",
-)
+_SESSION = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "plan_cache_mode": "force_custom_plan",
+    "client_min_messages": "warning",
+}
 
 
 @cache
@@ -101,24 +101,41 @@ class Store:
             pool_size=pool_size,
             max_overflow=5,
             pool_pre_ping=False,
-            connect_args={"application_name": application_name, "prepare_threshold": 1},
+            connect_args={
+                "application_name": application_name,
+                # Behind a pooler the next transaction may meet a server that never saw the plan.
+                "prepare_threshold": None if self.settings.pooled else 1,
+            },
         )
-        event.listen(self.engine, "connect", self._prepare_session)
+        if self.settings.pooled:
+            event.listen(self.engine, "begin", self._prepare_transaction)
+        else:
+            event.listen(self.engine, "connect", self._prepare_session)
+
+    def _session(self) -> dict[str, str]:
+        """Return what holds for all work, by setting."""
+        chosen = self.settings
+        limits = {
+            "statement_timeout": chosen.statement_timeout,
+            "lock_timeout": chosen.lock_timeout,
+            "idle_in_transaction_session_timeout": chosen.idle_in_transaction_timeout,
+        }
+        return _SESSION | {
+            name: str(round(limit.total_seconds() * 1000)) for name, limit in limits.items()
+        }
 
     def _prepare_session(self, connection: Any, _: Any) -> None:
-        chosen = self.settings
-        limits = (
-            ("statement_timeout", chosen.statement_timeout),
-            ("lock_timeout", chosen.lock_timeout),
-            ("idle_in_transaction_session_timeout", chosen.idle_in_transaction_timeout),
-        )
         with connection.cursor() as cursor:
-            for command in _SESSION:
-                cursor.execute(command)
-            for name, limit in limits:
-                milliseconds = str(round(limit.total_seconds() * 1000))
-                cursor.execute("SELECT set_config(%s, %s, false)", (name, milliseconds))
+            for name, value in self._session().items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
         connection.commit()
+
+    def _prepare_transaction(self, connection: Connection) -> None:
+        """Set the same for one transaction: the server's session is shared with others."""
+        settings = self._session()
+        calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+        values = tuple(part for pair in settings.items() for part in pair)
+        connection.exec_driver_sql(f"SELECT {calls}", values)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

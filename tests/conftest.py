@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import Cluster, Database, remove_folder, shared_folder
+from tests.support.cluster import (
+    ENVIRONMENT,
+    POOLER,
+    Cluster,
+    Database,
+    remove_folder,
+    shared_folder,
+)
 
 KINDS = ("unit", "contract", "integration", "property", "chaos", "bench")
 ROOT = Path(__file__).parent
@@ -81,6 +88,6 @@ def another_database(cluster: Cluster) -> Iterator[Callable[[], Database]]:
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Hide CROSSDOCK_* of the shell: a test sees the settings that it makes itself."""
     for name in list(os.environ):
-        if name.startswith("CROSSDOCK_") and name != "CROSSDOCK_TEST_DATABASE_URL":
+        if name.startswith("CROSSDOCK_") and name not in (ENVIRONMENT, POOLER):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CROSSDOCK_HOME", str(tmp_path / "home"))

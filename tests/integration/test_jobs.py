@@ -21,7 +21,7 @@ NIGHT = datetime(2030, 3, 1, 1, 0, tzinfo=UTC)
 
 @pytest.fixture
 def store(database: Database) -> Iterator[Store]:
-    opened = Store(database.url, pool_size=8, settings=Settings())
+    opened = Store(database.engine_url, pool_size=8, settings=Settings(pooled=database.pooled))
     with psycopg.connect(libpq_url(database.url)) as connection:
         connection.execute("UPDATE ops.job SET since = %s", [NIGHT - timedelta(hours=12)])
     try:

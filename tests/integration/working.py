@@ -33,10 +33,10 @@ NO_PATIENCE: dict[str, timedelta] = {
 def another_store(world: World, **settings: Any) -> Iterator[Store]:
     """Give a further store on the world's database, as another worker would have it."""
     store = Store(
-        world.database.url,
+        world.database.engine_url,
         application_name="crossdock-other",
         pool_size=2,
-        settings=Settings(**settings),
+        settings=Settings(pooled=world.database.pooled, **settings),
     )
     try:
         yield store

@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from sync.config import Settings
 from sync.drain import DrainResult, drain
 from sync.retire import Retired, retire
 from sync.store import Store
@@ -69,7 +70,12 @@ class World:
         self.wms1 = Wms(database.connect(self.logins.wms1), "wms_v1", "F")
         self.wms2 = Wms(database.connect(self.logins.wms2), "wms_v1", "G")
         self.admin = Sender(database.connect(), "ops", "")
-        self.store = Store(database.url, application_name="crossdock-test", pool_size=2)
+        self.store = Store(
+            database.engine_url,
+            application_name="crossdock-test",
+            pool_size=2,
+            settings=Settings(pooled=database.pooled),
+        )
 
     def close(self) -> None:
         """Close every connection of this world."""

@@ -28,6 +28,8 @@ from sync.embedded import EmbeddedServer
 from sync.migrate import upgrade
 
 ENVIRONMENT: Final = "CROSSDOCK_TEST_DATABASE_URL"
+#: Where a pooler by transaction listens, as libpq words: the engine's stores then go through it.
+POOLER: Final = "CROSSDOCK_TEST_POOLER"
 IMAGE: Final = "postgres:18"
 PASSWORD: Final = "crossdock-test"
 Connection = psycopg.Connection[Any]
@@ -137,6 +139,12 @@ class Cluster:
         return {**(found or {}), "kind": "embedded", "url": url}
 
     def _create_database(self, name: str, template: str = "template0") -> None:
+        if os.environ.get(POOLER):  # it keeps sessions of databases that nobody uses any more
+            self.execute(
+                sql.SQL(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+                ).format(sql.Literal(template))
+            )
         # Copying files costs two checkpoints, which without fsync are cheaper than logging pages.
         self.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8' STRATEGY file_copy").format(
@@ -163,6 +171,18 @@ class Database:
         self.url = url
         self._logins: list[str] = []
         self._connections: list[Connection] = []
+
+    @property
+    def pooled(self) -> bool:
+        """Say whether the engine reaches the database through a pooler in this run."""
+        return bool(os.environ.get(POOLER))
+
+    @property
+    def engine_url(self) -> str:
+        """Return the superuser's URL by which the engine's stores reach the database."""
+        parts = conninfo_to_dict(libpq_url(self.url))
+        way = conninfo_to_dict(os.environ.get(POOLER, ""))
+        return normalise_url(make_conninfo("", **{**parts, **way}))
 
     def connect(self, login: str | None = None, *, autocommit: bool = True) -> Connection:
         """Return a new connection as the superuser or as a login; closed after the test."""
