@@ -23,7 +23,7 @@ def apply_facts(tx: Transaction, batch: Batch) -> None:
         tx.run("defer_mixed")
     _plan(tx, batch, lane)
     risk = tx.one("risk_of_shortage")
-    while risk.risky and _wait_for_stock(tx, batch):
+    while risk.risky and _wait_for_stock(tx, batch, lane):
         # Each round takes out at least one message, so this ends; two rounds are the most seen.
         tx.run("forget_plan")
         _plan(tx, batch, lane)
@@ -34,6 +34,8 @@ def apply_facts(tx: Transaction, batch: Batch) -> None:
     if (look.has_transfers or look.has_reversals) and tx.run("send_transit", **lane):
         tx.run("send_notice_lines", **lane)
         tx.run("send_receipt_lines")
+    if look.has_reversals:
+        _undo_decisions(tx, lane)
     if batch.blocked and tx.run("plan_blocked_lines"):
         tx.run("show_blocked_lines")
         tx.run("show_blocked_parts")
@@ -139,9 +141,18 @@ def _write_goods(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
         expect(tx.run("update_pieces", **lane), batch.goods.pieces)
 
 
-def _wait_for_stock(tx: Transaction, batch: Batch) -> bool:
+def _undo_decisions(tx: Transaction, lane: dict[str, Any]) -> None:
+    """Take back what was decided about facts that are taken back."""
+    discarded = [row.seq for row in tx.rows("discard_undone", **lane)]
+    if discarded:
+        tx.run("forget_waits_of", seqs=discarded)
+    if tx.run("undo_postings", **lane):
+        tx.run("tell_undone")
+
+
+def _wait_for_stock(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> bool:
     """Take the facts that must wait for stock out of the batch; say whether there were any."""
-    tx.run("judge_stock", now=batch.now, **batch.limits)
+    tx.run("judge_stock", **lane)
     return tx.run("wait_for_stock", now=batch.now, **batch.limits) > 0
 
 

@@ -721,9 +721,10 @@ FROM batch_balance AS b;
 -- earlier fact for a limited time, then they are posted and a person is asked. Where the warehouse
 -- posts such facts, nothing waits.
 -- A fact counts with what it takes from the balance on the whole: one that a later count knew
--- already takes nothing.
--- params: posts_negative boolean, stock_limit interval, now timestamptz
+-- already takes nothing, and a reversal does not lack what undo_postings brings back after it.
+-- params: posts_negative boolean, stock_limit interval, now timestamptz, warehouse_code text
 -- returns: nothing; the row count is the number of findings
+-- plan: decision_event_key, ledger_message_key
 INSERT INTO batch_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)
 SELECT
     x.seq,
@@ -760,7 +761,52 @@ FROM (
             d.stock_status,
             min(d.line_no) AS line_no,
             sum(d.qty) AS qty
-        FROM batch_entry AS d
+        FROM (
+            SELECT
+                t.seq,
+                t.item_code,
+                t.lot_no,
+                t.location_code,
+                t.stock_status,
+                t.line_no,
+                t.qty
+            FROM batch_entry AS t
+            UNION ALL
+            SELECT
+                r.seq,
+                g.item_code,
+                g.lot_no,
+                g.location_code,
+                g.stock_status,
+                NULL,
+                -g.qty
+            FROM batch_reversal AS r
+            CROSS JOIN LATERAL (
+                SELECT n.posted_seq
+                FROM ops.decision AS n
+                WHERE n.seq = r.original_seq AND n.posted_seq IS NOT NULL AND n.code <> 'QTY-006'
+                OFFSET 0
+            ) AS p
+            CROSS JOIN LATERAL (
+                SELECT
+                    n.item_code,
+                    n.lot_no,
+                    n.location_code,
+                    n.stock_status,
+                    n.qty
+                FROM book.ledger AS n
+                WHERE n.warehouse_code = :warehouse_code AND n.message_seq = p.posted_seq AND n.qty < 0
+                UNION ALL
+                SELECT
+                    n.item_code,
+                    n.lot_no,
+                    n.location_code,
+                    n.stock_status,
+                    n.qty
+                FROM batch_entry AS n
+                WHERE n.seq = p.posted_seq AND n.qty < 0
+            ) AS g
+        ) AS d
         GROUP BY d.seq, d.item_code, d.lot_no, d.location_code, d.stock_status
     ) AS e
     INNER JOIN batch_message AS m ON e.seq = m.seq

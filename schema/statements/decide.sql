@@ -629,3 +629,71 @@ SET
     END || d.note)
 FROM batch_decision AS d
 WHERE t.task_id = d.task_id AND d.verdict IN ('done', 'open');
+
+-- name: discard_undone
+-- A fact is taken back: what people decided about it and is not posted yet is not posted any more.
+-- params: now timestamptz
+-- returns: seq bigint
+-- plan: decision_event_key, message_pkey
+UPDATE staging.message AS m
+SET
+    state = 'discarded',
+    state_reason = 'the fact it was decided about is taken back',
+    waiting_for = NULL,
+    finished_at = :now,
+    actor = 'crossdock'
+WHERE
+    m.state IN ('received', 'waiting', 'retrying', 'error')
+    AND m.seq IN (
+        SELECT t.posted_seq
+        FROM batch_reversal AS r
+        INNER JOIN batch_outcome AS o ON r.seq = o.seq
+        INNER JOIN ops.decision AS t ON r.original_seq = t.seq
+        LEFT JOIN batch_message AS b ON t.posted_seq = b.seq
+        WHERE o.is_go AND t.posted_seq IS NOT NULL AND t.code <> 'QTY-006' AND b.seq IS NULL
+    )
+RETURNING m.seq;
+
+-- name: undo_postings
+-- Takes back, with a fact, what people decided about its goods: a reversal of our own for each
+-- posting, so that blocked stock is not left below zero and the ERP is told. What was found to
+-- mend a balance below zero stays: those goods were there.
+-- params: warehouse_code text
+-- returns: nothing; the row count is the number of messages sent
+-- plan: decision_event_key
+INSERT INTO staging.message (
+    sender, doc_type, message_id, warehouse_code, action, doc_no, reverses_no, occurred_at, note,
+    attributes
+)
+SELECT
+    'crossdock',
+    CASE c.effect WHEN 'scrap' THEN 'stock_adjustment' ELSE 'stock_move' END,
+    'task-' || t.task_id || '-undone',
+    :warehouse_code,
+    'reverse',
+    'TASK-' || t.task_id || '-R',
+    'TASK-' || t.task_id,
+    m.occurred_at,
+    'the fact was taken back by ' || m.doc_no,
+    jsonb_build_object('task_id', t.task_id, 'code', t.code, 'decision', t.decision, 'seq', m.seq)
+FROM batch_reversal AS r
+INNER JOIN batch_outcome AS o ON r.seq = o.seq
+INNER JOIN batch_message AS m ON r.seq = m.seq
+INNER JOIN ops.decision AS t ON r.original_seq = t.seq
+LEFT JOIN staging.message AS p ON t.posted_seq = p.seq
+INNER JOIN ops.choice AS c
+    ON t.code = c.code AND t.decision = c.choice AND c.doc_type IN ('*', m.doc_type)
+WHERE
+    o.is_go AND t.posted_seq IS NOT NULL AND c.effect IN ('release', 'block', 'scrap')
+    AND coalesce(p.state, 'applied') <> 'discarded'
+ORDER BY t.task_id
+ON CONFLICT (sender, doc_type, message_id) DO NOTHING;
+
+-- name: tell_undone
+-- Says so at the tasks: what was decided is on record, and that it no longer holds.
+-- plan: decision_event_key
+UPDATE ops.decision AS t
+SET outcome = concat_ws('; ', t.outcome, 'taken back with its fact by message ' || r.seq)
+FROM batch_reversal AS r
+INNER JOIN batch_outcome AS o ON r.seq = o.seq
+WHERE o.is_go AND t.seq = r.original_seq AND t.posted_seq IS NOT NULL AND t.code <> 'QTY-006';

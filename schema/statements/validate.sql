@@ -1082,7 +1082,7 @@ LEFT JOIN staging.business_key AS r
 CROSS JOIN LATERAL (
     SELECT
         CASE
-            WHEN t.road <> 'fact' OR m.sender = 'crossdock' THEN 'STA-003'
+            WHEN t.road <> 'fact' OR m.doc_type = 'transit_receipt' THEN 'STA-003'
             WHEN coalesce(o.action, y.action) = 'reverse' THEN 'STA-003'
             WHEN r.seq <> m.seq THEN 'STA-004'
             WHEN coalesce(o.state, y.state) = 'discarded' THEN 'SEQ-001'

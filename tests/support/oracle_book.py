@@ -206,10 +206,14 @@ class Delivery:
 
 @dataclass(eq=False)
 class Arrival:
-    """Hold the word to the source lane of a transfer that goods arrived at the destination."""
+    """Hold a posting of crossdock's own that may have to wait for stock.
+
+    The word to the source lane of a transfer that goods arrived, or a decision that is taken back.
+    """
 
     entries: list[Entry]
     expired: bool = False
+    told: Message | None = None  # what the ERP reads of it
 
 
 @dataclass(eq=False)
@@ -225,6 +229,7 @@ class Task:
     state: str = "open"
     decision: str = ""
     posted: Decimal = ZERO  # taken out of blocked
+    posting: Message | None = None  # what carried the decision out
 
     @property
     def is_open(self) -> bool:

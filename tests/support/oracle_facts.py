@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.support.builders import Columns
-from tests.support.oracle_book import Book, Key, Message, Order, OrderKey, Verdict
+from tests.support.builders import Columns, Document
+from tests.support.oracle_book import Arrival, Book, Key, Message, Order, OrderKey, Verdict
 from tests.support.oracle_codes import book_key, mapped, order_of, quantity, text, to_base
 from tests.support.oracle_goods import booked_lines, look
 from tests.support.oracle_lines import ZERO, OrderLine
@@ -30,14 +30,16 @@ _MOVEMENT = {
 def apply_fact(book: Book, message: Message) -> str | list[Verdict]:
     """Post a fact; return its state, or the verdicts for the stock that it has to wait for."""
     posting = Posting(book, message)
+    undone: list[Arrival] = []
     if message.action == "reverse":
         original = fact_of(book, message)
         assert original is not None
-        _negate(posting, original)
+        posting.negate(original)
+        undone = _undo(book, original)
     else:
         _build(posting)
     posting.correct_counts()
-    lacking = posting.lacking()
+    lacking = posting.lacking([entry for arrival in undone for entry in arrival.entries])
     warehouse = text(message.header["warehouse_code"])
     if lacking and not message.expired and warehouse not in book.below_zero:
         keys = [(no, "stock:{}|{}|{}|{}|{}".format(*key)) for no, key in lacking.items()]
@@ -45,6 +47,7 @@ def apply_fact(book: Book, message: Message) -> str | list[Verdict]:
     for line_no, key in lacking.items():
         posting.ask("QTY-006", line_no, key=key)
     posting.commit()
+    book.arrivals += undone
     _follow(posting)
     return "applied"
 
@@ -62,13 +65,18 @@ def fact_of(book: Book, message: Message) -> Message | None:
     return None
 
 
-def _negate(posting: Posting, original: Message) -> None:
-    for entry in [e for e in posting.book.entries if e.message is original]:
-        if entry.movement.startswith("count_"):
+def _undo(book: Book, original: Message) -> list[Arrival]:
+    """Return what takes back the decisions about the goods of a fact."""
+    found = []
+    for task in book.tasks:
+        if task.message is not original or task.posting is None:
             continue
-        back = posting.add(entry.line_no, entry.movement, entry.key, -entry.qty)
-        back.order, back.order_line, back.told = entry.order, entry.order_line, entry.told
-        back.order_qty, back.reverses, back.serial = -entry.order_qty, entry, entry.serial
+        header = {**task.posting.header, "action": "reverse"}
+        back = Message("crossdock", Document(task.posting.view, header, ()), -1, "applied")
+        posting = Posting(book, back)
+        posting.negate(task.posting)
+        found.append(Arrival(posting.entries, told=back))
+    return found
 
 
 def _build(posting: Posting) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -41,10 +42,22 @@ class Posting:
             movement = "count_loss" if entry.qty > 0 else "count_gain"
             self.add(entry.line_no, movement, entry.key, -entry.qty)
 
-    def lacking(self) -> dict[int, Key]:
-        """Return the lines that lower a balance which would fall below zero by this fact."""
+    def negate(self, original: Message) -> None:
+        """Add the opposite of every row of a fact, but for what counts corrected."""
+        for entry in [e for e in self.book.entries if e.message is original]:
+            if entry.movement.startswith("count_"):
+                continue
+            back = self.add(entry.line_no, entry.movement, entry.key, -entry.qty)
+            back.order, back.order_line, back.told = entry.order, entry.order_line, entry.told
+            back.order_qty, back.reverses, back.serial = -entry.order_qty, entry, entry.serial
+
+    def lacking(self, undone: Sequence[Entry] = ()) -> dict[int, Key]:
+        """Return the lines that lower a balance which would fall below zero by this fact.
+
+        `undone` are rows that come right after it: what they bring back is not lacking.
+        """
         change: defaultdict[Key, Decimal] = defaultdict(Decimal)
-        for entry in self.entries:
+        for entry in (*self.entries, *(e for e in undone if e.qty > 0)):
             change[entry.key] += entry.qty
         short = {
             key for key, qty in change.items() if qty < 0 and self.book.balances[key] + qty < 0

@@ -79,7 +79,7 @@ def _in_transit(book: Book, entry: Entry) -> Key:
 
 
 def arrive(book: Book) -> bool:
-    """Take what arrived out of its source's transit stock, or wait for it; say whether any went."""
+    """Post what is crossdock's own and has its stock, or wait for it; say whether any went."""
     went = []
     for arrival in book.arrivals:
         taken: defaultdict[Key, Decimal] = defaultdict(Decimal)
@@ -89,6 +89,8 @@ def arrive(book: Book) -> bool:
         may_lack = arrival.expired or arrival.entries[0].key.warehouse in book.below_zero
         if may_lack or all(qty >= 0 or book.balances[k] + qty >= 0 for k, qty in taken.items()):
             book.post(arrival.entries)
+            if arrival.told is not None:
+                deliver(book, arrival.told, "ERP")
             went.append(arrival)
     book.arrivals = [arrival for arrival in book.arrivals if arrival not in went]
     return bool(went)

@@ -135,6 +135,7 @@ def _post(book: Book, task: Task, effect: str) -> bool:
             entry.serial = "" if effect == "lift" else serial
     posting.commit()
     deliver(book, message, "ERP")
+    task.posting = None if effect == "lift" else message
     if effect in ("release", "scrap"):
         task.posted = sum((qty for _, qty in pieces), Decimal(0))
     return True
