@@ -200,6 +200,22 @@ class Settings(BaseSettings):
         default=False,
         description="true: a pooler by transaction, such as pgbouncer, stands before the server",
     )
+
+    snapshot_age_limit: Duration = Field(
+        default=timedelta(hours=26), description="older snapshots are not reconciled"
+    )
+    snapshot_skew_limit: Duration = Field(
+        default=timedelta(hours=4), description="between the snapshots of both sides"
+    )
+    key_count_change_pct: int = Field(
+        default=20, ge=1, le=1000, description="more or fewer keys than last time: not reconciled"
+    )
+    in_flight_limit: Duration = Field(
+        default=timedelta(hours=4), description="what is on its way for longer is late"
+    )
+    confirm_limit: Duration = Field(
+        default=timedelta(hours=2), description="taken by the receiver and not answered for so long"
+    )
     statement_timeout: Duration = Field(default=timedelta(seconds=60))
     lock_timeout: Duration = Field(default=timedelta(seconds=5))
     idle_in_transaction_timeout: Duration = Field(default=timedelta(seconds=60))

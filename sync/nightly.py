@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sync.jobs import Job, JobFailed, Progress
+from sync.recon.run import reconcile
 from sync.retire import retire
 from sync.store import Store
 
@@ -30,5 +31,24 @@ def run_proof(store: Store, progress: Progress) -> Mapping[str, object]:
     return {"breaches": 0}
 
 
+def run_reconcile(store: Store, progress: Progress) -> Mapping[str, object]:
+    """Compare the books of all warehouses.
+
+    Raises:
+        JobFailed: a gate failed; the last run stands, and the text names the gate.
+
+    """
+    result = reconcile(store, trigger="nightly", progress=progress)
+    if result.state == "not_valid":
+        raise JobFailed(f"run {result.run_id} is not valid: {result.reason}")
+    found = {one.name: one.differences for one in result.classes}
+    return {
+        "run_id": result.run_id,
+        "verdict": result.verdict,
+        "differences": sum(found.values()),
+        "unexplained": result.unexplained,
+    }
+
+
 #: The jobs that a daemon runs, by name, as in `schema.jobs`.
-JOBS: Mapping[str, Job] = {"retire": run_retire, "proof": run_proof}
+JOBS: Mapping[str, Job] = {"reconcile": run_reconcile, "retire": run_retire, "proof": run_proof}

@@ -138,8 +138,10 @@ class Store:
         connection.exec_driver_sql(f"SELECT {calls}", values)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, one_snapshot: bool = False) -> Iterator[Transaction]:
         """Yield a transaction; commit at the end, roll back when an exception leaves it.
+
+        ``one_snapshot``: all its statements see the database as its first one does.
 
         Raises `DatabaseUnreachableError` when no connection can be made.
         """
@@ -149,8 +151,11 @@ class Store:
             if is_connection_lost(exc):
                 raise DatabaseUnreachableError(str(exc.orig).strip()) from exc
             raise
-        with connection, connection.begin():
-            yield Transaction(connection)
+        with connection:
+            if one_snapshot:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield Transaction(connection)
 
     def now(self) -> datetime:
         """Return the database's clock."""

@@ -7,14 +7,26 @@ from typing import Annotated
 
 import typer
 
-from sync.cli import database, decide, look, play, rehearsal, repair, schedule, tasks, work
+from sync.cli import (
+    database,
+    decide,
+    look,
+    play,
+    reconcile,
+    rehearsal,
+    repair,
+    schedule,
+    tasks,
+    work,
+)
 
 app = typer.Typer(
     name="crossdock",
     help="Two-way ERP and WMS exchange through intermediate tables in one PostgreSQL database.",
     epilog=(
         "Exit codes: 0 done, 1 the answer is bad, 2 usage or configuration, 3 schema revision, "
-        "4 refused or not found, 70 a law of the program is broken, 75 try again later."
+        "4 refused or not found, 5 a reconciliation is not valid, 70 a law of the program is "
+        "broken, 75 try again later."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -52,6 +64,7 @@ app.command()(work.retire)
 app.command()(look.status)
 app.command()(look.why)
 app.command()(look.proof)
+app.command()(reconcile.reconcile)
 app.command()(tasks.tasks)
 app.command()(tasks.resolve)
 app.command()(repair.requeue)

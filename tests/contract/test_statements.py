@@ -19,6 +19,7 @@ from schema.catalogue import ROADS, RULES
 from schema.sql import Statement
 from schema.statements import roads_of, rules, statements
 from sync import batch
+from sync.recon import explain
 from tests.support.cluster import Cluster, Connection
 from tests.support.headers import field_of, typed_names
 
@@ -188,7 +189,7 @@ def test_every_statement_that_sync_asks_for_exists() -> None:
 
 def test_the_work_tables_are_those_that_a_session_makes() -> None:
     """A work table that is not made, or made for nothing, is a mistake."""
-    assert sorted(batch._WORK_TABLES) == WORK_TABLES
+    assert sorted([*batch._WORK_TABLES, *explain.TABLES]) == WORK_TABLES
     assert all("ON COMMIT DELETE ROWS" in ALL[name].text for name in WORK_TABLES)
 
 

@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from tests.support.builders_world import World
 
-_SCHEMAS = ["staging", "book", "archive", "ops"]
+_SCHEMAS = ["staging", "book", "archive", "recon", "ops"]
 
 _TABLES = """
 SELECT n.nspname AS schema, c.relname AS name,
@@ -55,7 +55,11 @@ def save(world: World) -> None:
             )
         )
     # As a replica no trigger fires: neither the append-only guards nor the step table.
-    body = SQL("BEGIN {} END").format(SQL(" ").join(steps)).as_string(world.admin.connection)
+    body = (
+        SQL("#variable_conflict use_column\nBEGIN {} END")
+        .format(SQL(" ").join(steps))
+        .as_string(world.admin.connection)
+    )
     run(
         SQL(
             "CREATE FUNCTION saved.restore() RETURNS void LANGUAGE plpgsql"
