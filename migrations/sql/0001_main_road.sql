@@ -10947,7 +10947,7 @@ SELECT
     CASE WHEN m.counted_through_seq = p.counted_through_seq THEN 'DUP-001' ELSE 'SEQ-002' END AS code,
     'error' AS severity,
     CASE
-        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(trim_scale(l.base_qty) AS text)
+        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(trim_scale(l.counted_qty) AS text)
         ELSE CAST(m.counted_through_seq AS text)
     END AS value,
     CASE
@@ -10956,7 +10956,19 @@ SELECT
     END AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
-FROM dry_line AS l
+FROM (
+    SELECT
+        n.seq,
+        n.line_no,
+        n.item_code,
+        n.lot_no,
+        n.location_code,
+        n.stock_status,
+        sum(n.base_qty) OVER (
+            PARTITION BY n.seq, n.item_code, n.lot_no, n.location_code, n.stock_status
+        ) AS counted_qty
+    FROM dry_line AS n
+) AS l
 INNER JOIN dry_message AS m ON l.seq = m.seq
 INNER JOIN book.count_position AS p
     ON
@@ -10967,7 +10979,7 @@ INNER JOIN book.count_position AS p
         AND l.stock_status = p.stock_status
 WHERE
     m.counted_through_seq < p.counted_through_seq
-    OR (m.counted_through_seq = p.counted_through_seq AND l.base_qty <> p.counted_qty);
+    OR (m.counted_through_seq = p.counted_through_seq AND l.counted_qty <> p.counted_qty);
 END IF;
 IF _road IN ('answer') THEN
 INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)

@@ -1180,7 +1180,8 @@ WHERE
     AND h.other_warehouse_code <> m.attributes ->> 'from_warehouse_code';
 
 -- name: rule_count
--- roads: count; codes: DUP-001, SEQ-002. A recount needs a higher position.
+-- roads: count; codes: DUP-001, SEQ-002. A recount needs a higher position. What several lines count
+-- of one balance adds up before it is compared.
 -- params: warehouse_code text
 SELECT
     l.seq,
@@ -1189,7 +1190,7 @@ SELECT
     CASE WHEN m.counted_through_seq = p.counted_through_seq THEN 'DUP-001' ELSE 'SEQ-002' END AS code,
     'error' AS severity,
     CASE
-        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(trim_scale(l.base_qty) AS text)
+        WHEN m.counted_through_seq = p.counted_through_seq THEN CAST(trim_scale(l.counted_qty) AS text)
         ELSE CAST(m.counted_through_seq AS text)
     END AS value,
     CASE
@@ -1198,7 +1199,19 @@ SELECT
     END AS expected,
     CAST(NULL AS text) AS wait_key,
     CAST(NULL AS numeric) AS need
-FROM batch_line AS l
+FROM (
+    SELECT
+        n.seq,
+        n.line_no,
+        n.item_code,
+        n.lot_no,
+        n.location_code,
+        n.stock_status,
+        sum(n.base_qty) OVER (
+            PARTITION BY n.seq, n.item_code, n.lot_no, n.location_code, n.stock_status
+        ) AS counted_qty
+    FROM batch_line AS n
+) AS l
 INNER JOIN batch_message AS m ON l.seq = m.seq
 INNER JOIN book.count_position AS p
     ON
@@ -1209,7 +1222,7 @@ INNER JOIN book.count_position AS p
         AND l.stock_status = p.stock_status
 WHERE
     m.counted_through_seq < p.counted_through_seq
-    OR (m.counted_through_seq = p.counted_through_seq AND l.base_qty <> p.counted_qty);
+    OR (m.counted_through_seq = p.counted_through_seq AND l.counted_qty <> p.counted_qty);
 
 -- name: rule_response
 -- roads: answer; codes: DUP-002. The first answer to a request wins, whichever revision it was. Of

@@ -194,6 +194,26 @@ def test_lines_of_one_key_are_one_count(world: World) -> None:
     assert world.state(again) == "applied"
 
 
+def test_lines_of_one_key_said_again_under_another_number_have_no_effect(world: World) -> None:
+    """What they add up to is compared, not each of them; another sum is a conflict."""
+    _stock(world)
+    pallets = [
+        {"item_code": "A", "qty": 30, "location_code": "BIN1"},
+        {"item_code": "A", "qty": 1, "uom": "BOX", "location_code": "BIN1"},
+    ]
+    other = [pallets[0], {**pallets[1], "qty": 2}]
+    counts = [
+        world.wms.stock_count(number, warehouse="W1", through=12, lines=lines)
+        for number, lines in (("C1", pallets), ("C2", pallets), ("C3", other))
+    ]
+    world.drain()
+    assert [world.state(count) for count in counts] == ["applied", "applied", "error"]
+    assert [(row.line_no, row.code) for row in world.findings(counts[2])] == [
+        (1, "DUP-001"), (2, "DUP-001"),
+    ]  # fmt: skip
+    assert world.stock()[StockKey("W1", "A", location="BIN1")] == 42
+
+
 def test_a_count_touches_only_the_keys_that_it_lists(world: World) -> None:
     """Another location, another status: untouched."""
     _stock(world)
