@@ -66,6 +66,24 @@ class Transaction:
         """Execute the statement and return its rows, in its order."""
         return self.execute(name, **params).all()
 
+    @contextmanager
+    def stream(
+        self, name: str, *, rows_at_once: int = 2000, **params: Any
+    ) -> Iterator[tuple[list[str], Iterator[Row[Any]]]]:
+        """Execute the statement and lend its column names and its rows as they come.
+
+        A cursor on the server: the memory of this process does not grow with the answer.
+        """
+        statement = statements()[name]
+        self.statement_count += 1
+        used = {key: value for key, value in params.items() if key in statement.parameters}
+        options = {"stream_results": True, "yield_per": rows_at_once}
+        result = self.connection.execute(_clause(statement.text), used, execution_options=options)
+        try:
+            yield list(result.keys()), iter(result)
+        finally:
+            result.close()
+
     def one(self, name: str, **params: Any) -> Row[Any]:
         """Execute the statement and return its only row."""
         return self.execute(name, **params).one()

@@ -15,6 +15,7 @@ from sync.cli import (
     reconcile,
     rehearsal,
     repair,
+    report,
     schedule,
     tasks,
     work,
@@ -65,6 +66,7 @@ app.command()(look.status)
 app.command()(look.why)
 app.command()(look.proof)
 app.command()(reconcile.reconcile)
+app.command()(report.report)
 app.command()(tasks.tasks)
 app.command()(tasks.resolve)
 app.command()(repair.requeue)

@@ -20,7 +20,7 @@ from sync.cli.output import age, print_json
 
 COMMANDS = (
     "amend", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
-    "proof", "reconcile", "register", "release", "requeue", "resolve", "retire", "run", "schedule", "simulate",
+    "proof", "reconcile", "register", "release", "report", "requeue", "resolve", "retire", "run", "schedule", "simulate",
     "status", "tasks", "up", "why",
 )  # fmt: skip
 UNREACHABLE = "postgresql://nobody:s3cret@127.0.0.1:1/nothing"
