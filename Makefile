@@ -17,7 +17,7 @@ ARGS ?=
 # pip and uv print one line each; a failure prints everything.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations bench \
+.PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations bench nights \
 	fmt dump scenarios freeze clean
 
 help: ## list the targets
@@ -107,6 +107,9 @@ migrations: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) ## the ratios (a few minutes; wants an otherwise idle machine)
 	$(PY) -m tests.bench $(ARGS)
+
+nights: $(DEV_STAMP) ## a month of nights with faults of every class (some minutes)
+	$(PY) -m tests.bench.nights $(ARGS)
 
 fmt: $(DEV_STAMP) ## format Python and mend what the linters can
 	$(BIN)/ruff check --fix .

@@ -11,6 +11,7 @@ from schema import (
     catalogue,
     choices,
     dry_run,
+    figures,
     jobs,
     policies,
     races,
@@ -68,6 +69,7 @@ def _all() -> Iterator[str]:
     )
     yield from _file("schedule.sql")
     yield from _file("recon.sql")
+    yield from _figures()
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
@@ -212,6 +214,31 @@ def _reference_data() -> Iterator[str]:
         ],
     )
     yield _rows("recon.phrase", [(quoted(k), quoted(v)) for k, v in reconciliation.PHRASES.items()])
+
+
+def _figures() -> Iterator[str]:
+    """Yield the definitions of the figures as rows, then what computes and shows them."""
+    yield _rows(
+        "recon.figure_kind",
+        [
+            (
+                *map(quoted, (f.name, f.source, f.per, f.unit, f.better, f.meaning)),
+                *map(quoted, (f.numerator, f.denominator)),
+                f.factor or "NULL",
+                f.target or "NULL",
+                str(position),
+            )
+            for position, f in enumerate(figures.FIGURES, start=1)
+        ],
+    )
+    yield _rows(
+        "recon.count_tolerance",
+        [
+            (quoted(abc_class), pct, quoted(meaning))
+            for abc_class, (pct, meaning) in figures.COUNT_TOLERANCES.items()
+        ],
+    )
+    yield from _file("kpi.sql")
 
 
 def _policies() -> Iterator[str]:

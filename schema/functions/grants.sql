@@ -59,9 +59,9 @@ GRANT UPDATE (next_due_at) ON ops.job TO crossdock_daemon;
 GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
 
 -- name: daemon_recon_insert
-GRANT INSERT ON recon.run_total, recon.gate, recon.difference_part, recon.quarantine, recon.figure, recon.comment
-TO crossdock_daemon;
+GRANT INSERT ON recon.run_total, recon.book_total, recon.gate, recon.difference_part, recon.quarantine, recon.figure,
+recon.comment TO crossdock_daemon;
 
 -- name: dba_recon
 -- What is compared and what is tolerated is decided by people; every run keeps what held.
-GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance TO crossdock_dba;
+GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance, recon.count_tolerance TO crossdock_dba;

@@ -39,7 +39,8 @@ DECLARE
     part text;
 BEGIN
     FOREACH part IN ARRAY ARRAY[
-        'run_warehouse', 'run_total', 'gate', 'difference', 'difference_part', 'quarantine', 'figure'
+        'run_warehouse', 'run_total', 'book_total', 'gate', 'difference', 'difference_part', 'quarantine',
+        'figure'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER %1$s_added AFTER INSERT ON recon.%1$I REFERENCING NEW TABLE AS changed'

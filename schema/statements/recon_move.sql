@@ -132,6 +132,8 @@ SELECT
     y.in_wms_before AND y.ledger_seq > :ledger_before
     AND NOT pg_visible_in_snapshot(coalesce(
         (SELECT o.xid FROM staging.message AS o WHERE o.seq = y.amended_from),
+        -- Sent before, in error then: the last run counted it among the rejected.
+        (SELECT o.xid FROM staging.message AS o WHERE o.superseded_by = y.seq ORDER BY o.seq LIMIT 1),
         (
             SELECT n.xid
             FROM staging.line AS n
@@ -336,7 +338,11 @@ FROM (
                 THEN round(g.sign * n.qty * u.numerator / u.denominator, 6)
         END AS qty,
         coalesce(u.numerator <> u.denominator, false) AS is_converted,
-        coalesce((SELECT o.xid FROM staging.message AS o WHERE o.seq = f.amended_from), n.xid) AS xid,
+        coalesce(
+            (SELECT o.xid FROM staging.message AS o WHERE o.seq = f.amended_from),
+            (SELECT o.xid FROM staging.message AS o WHERE o.superseded_by = f.seq ORDER BY o.seq LIMIT 1),
+            n.xid
+        ) AS xid,
         f.source_seq,
         f.doc_type,
         f.doc_no,

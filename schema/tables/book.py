@@ -183,6 +183,12 @@ order_head = Table(
         "order_no",
         postgresql_where=text("state = 'closing'"),
     ),
+    Index(
+        "order_head_ended_idx",
+        "warehouse_code",
+        "ended_at",
+        postgresql_where=text("ended_at IS NOT NULL"),
+    ),
     schema=SCHEMA,
     comment="Orders: requests in their newest agreed revision.",
     postgresql_with={"fillfactor": 80, "autovacuum_analyze_scale_factor": 0.02},

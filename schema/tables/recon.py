@@ -343,7 +343,12 @@ figure = Table(
     _run(),
     key("warehouse_code", TEXT_, "warehouse; * for all"),
     key("abc_class", TEXT_, "A, B or C; * for all", "'*'"),
-    key("flow", TEXT_, "document type; * for all", "'*'"),
+    key(
+        "flow",
+        TEXT_,
+        "document type; of quantities the unit, of values the currency; * for all",
+        "'*'",
+    ),
     key("name", TEXT_, "name of the figure"),
     col("value", SENT, "the figure; null: nothing to divide by"),
     col("numerator", SENT, "what was counted"),
@@ -354,6 +359,56 @@ figure = Table(
     _of_run(),
     schema=SCHEMA,
     comment="The figures of a run, with what they were computed from.",
+)
+
+figure_kind = Table(
+    "figure_kind",
+    metadata,
+    key("name", TEXT_, "name of the figure"),
+    key("source", TEXT_, "interface (messages, live in ops.kpi) or run (the books)"),
+    key("per", TEXT_, "what it is published by besides the warehouse"),
+    key("unit", TEXT_, "unit of its value"),
+    key("better", TEXT_, "higher, lower or none"),
+    key("meaning", TEXT_, "what it says"),
+    key("numerator", TEXT_, "what is counted"),
+    key("denominator", TEXT_, "out of how many"),
+    col("factor", SENT, "value = factor * numerator / denominator; null: computed otherwise"),
+    col("target", SENT, "what it should be"),
+    key("position", Integer(), "place in lists"),
+    PrimaryKeyConstraint("name"),
+    one_of("source", ("interface", "run")),
+    one_of("better", ("higher", "lower", "none")),
+    schema=SCHEMA,
+    comment="The figures that crossdock promises, with their definitions.",
+)
+
+count_tolerance = Table(
+    "count_tolerance",
+    metadata,
+    key("abc_class", TEXT_, "A, B or C; * for items without a class"),
+    key("pct", SENT, "percent of the book that a count may differ by"),
+    key("meaning", TEXT_, "which items these are"),
+    PrimaryKeyConstraint("abc_class"),
+    CheckConstraint("pct >= 0", name="pct"),
+    schema=SCHEMA,
+    comment="How exact a count must be to be called right, by ABC class.",
+)
+
+book_total = Table(
+    "book_total",
+    metadata,
+    _run(),
+    key("warehouse_code", TEXT_, "warehouse"),
+    key("abc_class", TEXT_, "A, B or C; empty for none"),
+    key("uom", TEXT_, "base unit: quantities never add across units"),
+    key("currency", TEXT_, "currency of the values; empty for none"),
+    key("key_count", BigInteger(), "keys that the WMS's book holds"),
+    key("abs_qty", SENT, "sum of abs(quantity), in uom"),
+    key("abs_value", SENT, "sum of abs(quantity) * unit cost, in currency"),
+    PrimaryKeyConstraint("run_id", "warehouse_code", "abc_class", "uom", "currency"),
+    _of_run(),
+    schema=SCHEMA,
+    comment="What the WMS's book held in a run: the denominators of its figures.",
 )
 
 adjustment = Table(
@@ -377,6 +432,8 @@ adjustment = Table(
     col("approved_at", INSTANT, "when"),
     col("reason", TEXT_, "why"),
     col("expires_reason", TEXT_, "why it expired"),
+    col("posted_at", INSTANT, "when it was sent to the system whose book it changes"),
+    col("expired_at", INSTANT, "when it expired"),
     col("posted_seq", BigInteger(), "message that carries it"),
     col("delivery_id", BigInteger(), "delivery that carries it"),
     col("answered_state", TEXT_, "what the receiver answered"),

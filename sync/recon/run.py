@@ -15,7 +15,7 @@ from typing import Any
 
 from sync.errors import CrossdockError, InvariantError, RefusedError, describe
 from sync.migrate import head
-from sync.recon import classify, explain, gates
+from sync.recon import classify, explain, figures, gates
 from sync.recon.inputs import Inputs, compared, pick
 from sync.store import Store, Transaction
 
@@ -206,6 +206,7 @@ class _Run:
         erp_keys = part.load()
         part.move()
         part.explain()
+        figures.count_books(tx, self._run_id, one.warehouse)
         counts = tx.one("recon_key_counts", warehouse_code=one.warehouse)
         key_count = erp_keys - counts.erp_keys + counts.any_keys
         self._gates.append(gates.key_count(one, key_count, self._store.settings))
@@ -263,6 +264,8 @@ class _Run:
         )
         is_open = any(row.residual_count or row.waiting_count for row in summary)
         verdict = "OPEN_ITEMS" if is_open else "RECONCILED"
+        self._clock.step("figures")
+        figures.compute(tx, run_id)
         self._clock.step("close")
         durations = dict(self._clock.durations)
         closed = tx.one(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -44,15 +44,49 @@ class Nights:
         self.source_seq = 0
         self.posted_through = 0
         self.nights = 0
-        self.now = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-        self._held_back: set[int] = set()
+        #: Numbers of documents of which the test itself says what the ERP echoes.
+        self.echoed_apart: set[str | None] = set()
+
+    @property
+    def now(self) -> datetime:
+        """Return the clock's time: what was sent before it holds as of it."""
+        return datetime.now(UTC)
 
     # What happens on the floor
 
     def receive(self, item: str, qty: object, **more: Any) -> Document:
         """Receive goods without an order."""
+        header = {name: more.pop(name) for name in ("occurred_at",) if name in more}
         line = {"item_code": item, "qty": qty, "reason_code": "FOUND", **more}
-        return self._fact("goods_receipt", [line], 1)
+        return self._fact("goods_receipt", [line], 1, **header)
+
+    def receive_again(self, document: Document, item: str, qty: object) -> None:
+        """Send a receipt that was in error again, repaired; the floor has the goods already."""
+        header = {name: value for name, value in document.header.items() if name != "message_id"}
+        line = {"item_code": item, "qty": qty, "reason_code": "FOUND", "location_code": LOCATION}
+        self.wms.build("goods_receipt", header, [line])
+
+    def reserve(self, item: str, qty: object) -> int:
+        """Let goods come on the floor under a number that is not told (yet); return the number."""
+        self.source_seq += 1
+        self._book(self.floor, {"item_code": item, "qty": qty}, 1)
+        return self.source_seq
+
+    def tell(self, item: str, qty: object, source_seq: int) -> None:
+        """Tell of goods that came under a number that was reserved."""
+        line = {"item_code": item, "qty": qty, "reason_code": "FOUND", "location_code": LOCATION}
+        self.wms.goods_receipt(
+            f"LATE-{self.warehouse}-{source_seq}",
+            warehouse=self.warehouse,
+            lines=[line],
+            seq=source_seq,
+            occurred_at=self.now,
+        )
+
+    def unposted(self) -> set[str]:
+        """Return the numbers of the documents that lie in the ERP's inbox."""
+        rows = self.world.erp.inbox(warehouse_code=self.warehouse)
+        return {row["doc_no"] for row in rows if row["state"] in ("pending", "taken")}
 
     def ship(self, item: str, qty: object, **more: Any) -> Document:
         """Ship goods without an order."""
@@ -66,7 +100,7 @@ class Nights:
         self._book(self.floor, line | {"stock_status": to}, 1)
         return document
 
-    def _fact(self, view: str, lines: list[dict[str, Any]], sign: int) -> Document:
+    def _fact(self, view: str, lines: list[dict[str, Any]], sign: int, **header: Any) -> Document:
         self.source_seq += 1
         number = f"{view[:2].upper()}-{self.warehouse}-{self.source_seq}"
         place = "from_location_code" if view == "stock_move" else "location_code"
@@ -77,7 +111,7 @@ class Nights:
             warehouse=self.warehouse,
             lines=sent,
             seq=self.source_seq,
-            occurred_at=self.now,
+            **{"occurred_at": self.now, **header},
         )
         for line in lines:
             self._book(self.floor, line, sign)
@@ -92,23 +126,29 @@ class Nights:
     # What the ERP does
 
     def post(self, *, except_for: Iterable[str] = ()) -> None:
-        """Let the engine work, and the ERP post what it reads, but for these document numbers."""
+        """Let the engine work, and the ERP post what it reads, but for these document numbers.
+
+        Its position is that of the last delivery before the first that it left; what it posts
+        beyond, it echoes.
+        """
         self.world.drain()
         left = set(except_for)
-        for row in self.world.erp.inbox(warehouse_code=self.warehouse, state="pending"):
-            if row["doc_no"] in left:
-                self._held_back.add(row["delivery_id"])
+        is_gapless = True
+        for row in self.world.erp.inbox(warehouse_code=self.warehouse):
+            is_open = row["state"] in ("pending", "taken")
+            if is_open and row["doc_no"] in left:
+                is_gapless = False
                 continue
-            self._post(row)
+            if is_gapless:
+                self.posted_through = max(self.posted_through, row["delivery_id"])
+            if is_open:
+                self._post(row, with_echo=not is_gapless)
         self.world.drain()
 
-    def _post(self, row: Row) -> None:
-        self.world.erp.answer(row["delivery_id"], "accepted", receiver_ref=f"D{row['delivery_id']}")
-        self.posted_through = max(self.posted_through, row["delivery_id"])
-        for line in self.world.erp.read(
-            f"SELECT * FROM erp_v1.{row['doc_type']}_line WHERE delivery_id = %s",
-            row["delivery_id"],
-        ):
+    def _post(self, row: Row, *, with_echo: bool) -> None:
+        delivery = row["delivery_id"]
+        self.world.erp.answer(delivery, "accepted", receiver_ref=f"D{delivery}")
+        for line in self._lines(row):
             if row["doc_type"] == "stock_move":
                 left = {**line, "stock_status": line["from_stock_status"]}
                 self._book(self.erp, left, -1)
@@ -116,16 +156,23 @@ class Nights:
             else:
                 sign = -1 if row["doc_type"] in ("shipment", "material_issue") else 1
                 self._book(self.erp, line, sign)
+            if with_echo and row["doc_no"] not in self.echoed_apart:
+                self._echo(row, line, line["qty"], ref=f"D{delivery}")
 
-    def echo(self, document: Document, qty: object, *, ref: str, **more: Any) -> None:
-        """Let the ERP say what it posted for a fact."""
-        row = next(row for row in self.world.erp.inbox(doc_no=document.number))
-        line = self.world.erp.read(
+    def _lines(self, row: Row) -> list[Row]:
+        return self.world.erp.read(
             f"SELECT * FROM erp_v1.{row['doc_type']}_line WHERE delivery_id = %s",
             row["delivery_id"],
-        )[0]
+        )
+
+    def echo(self, document: Document, qty: object, *, ref: str, **more: Any) -> None:
+        """Let the ERP say what it posted for a fact of one line."""
+        row = next(iter(self.world.erp.inbox(doc_no=document.number)))
+        self._echo(row, self._lines(row)[0], qty, ref=ref, **more)
+
+    def _echo(self, row: Row, line: Row, qty: object, *, ref: str, **more: Any) -> None:
         told = {
-            "message_id": f"echo-{ref}",
+            "message_id": f"echo-{ref}-{row['delivery_id']}",
             "warehouse_code": self.warehouse,
             "delivery_id": row["delivery_id"],
             "line_no": line["line_no"],
@@ -171,11 +218,9 @@ class Nights:
         self.world.drain()
 
     def night(self, **snapshots: Any) -> RunResult:
-        """Send both books, and reconcile; the next day begins."""
+        """Send both books, and reconcile."""
         self.snapshots(**snapshots)
-        result = reconcile(self.world.store, [self.warehouse], self.now)
-        self.now += timedelta(seconds=30)
-        return result
+        return reconcile(self.world.store, [self.warehouse], self.now)
 
     def differences(self, run: RunResult) -> list[Row]:
         """Return the rows of a run, by key."""
