@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from schema import (
+    alarms,
     archive_views,
     catalogue,
     choices,
@@ -70,6 +71,7 @@ def _all() -> Iterator[str]:
     yield from _file("schedule.sql")
     yield from _file("recon.sql")
     yield from _figures()
+    yield from _alarms()
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")
     yield from _file("ops_functions.sql")
@@ -259,6 +261,26 @@ def _policies() -> Iterator[str]:
         ],
     )
     yield from _file("policies.sql")
+
+
+def _alarms() -> Iterator[str]:
+    """Yield the rules of alarms as rows, then what shows alarms and what people decide of them."""
+    yield _rows(
+        "ops.alarm_rule",
+        [
+            (
+                quoted(r.code),
+                quoted(r.severity),
+                str(r.threshold),
+                quoted(r.unit),
+                quoted(f"{r.hold_s} seconds"),
+                "true",
+                *map(quoted, (r.meaning, r.what, r.behind, r.look)),
+            )
+            for r in alarms.RULES
+        ],
+    )
+    yield from _file("alarms.sql")
 
 
 def _by(source: str, target: str) -> str:

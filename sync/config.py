@@ -1,156 +1,56 @@
 """Read the settings: arguments, `CROSSDOCK_*` variables, then `crossdock.toml`, then defaults.
 
-A wrong value is a `ConfigurationError` with one line per setting, never a traceback.
+A wrong value is a `ConfigurationError` with one line per setting, never a traceback. The field
+descriptions are the one source of `docs/settings.md`, `docs/crossdock.toml` and `config show`.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import shlex
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
-from sqlalchemy.engine import URL, make_url
 
 from schema.policies import BY_NAME, DEFAULT_LIMITS
+from sync.alarm_route import AlarmRoute
+from sync.database_url import DRIVER, for_psql, libpq_url, masked, normalise_url, rendered
+from sync.durations import Duration, QuietHours, parse_duration, parse_quiet_hours
 from sync.errors import ConfigurationError
 
-DRIVER: Final = "postgresql+psycopg"
+__all__ = [
+    "DRIVER",
+    "AlarmRoute",
+    "Duration",
+    "QuietHours",
+    "Settings",
+    "for_psql",
+    "found_by_source",
+    "libpq_url",
+    "load_settings",
+    "masked",
+    "normalise_url",
+    "parse_duration",
+    "rendered",
+    "unknown_variables",
+]
 
-_UNITS: Final[dict[str, timedelta]] = {
-    "ms": timedelta(milliseconds=1),
-    "s": timedelta(seconds=1),
-    "sec": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "min": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|sec|s|min|m|h|d)", re.IGNORECASE)
-_ISO = re.compile(
-    r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
-    re.IGNORECASE,
-)
-
-
-def parse_duration(value: object) -> timedelta:
-    """Read `15min`, `4h`, `1h30min`, `500ms` or ISO 8601 `PT15M`.
-
-    A bare number is refused: nobody can see whether it means seconds or minutes. `0` is allowed.
-
-    Raises:
-        ValueError: the text is no duration, or is negative.
-
-    """
-    if isinstance(value, timedelta):
-        return value
-    text = str(value).strip()
-    if text == "0":
-        return timedelta(0)
-    iso = _ISO.fullmatch(text)
-    if iso is not None and any(iso.groups()):
-        part = {name: float(number or 0) for name, number in iso.groupdict().items()}
-        return timedelta(days=part["d"], hours=part["h"], minutes=part["m"], seconds=part["s"])
-    parts = _PART.findall(text)
-    if not parts or _PART.sub("", text).strip():
-        raise ValueError("not a duration; write for example 15min, 4h, 500ms or PT15M")
-    return sum((float(number) * _UNITS[unit.lower()] for number, unit in parts), timedelta(0))
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-
-
-def normalise_url(text: str) -> str:
-    """Return a libpq or SQLAlchemy database URL as `postgresql+psycopg://...`.
-
-    Accepts `postgresql://`, `postgres://`, SQLAlchemy's `postgresql+driver://` with any driver, and
-    libpq's keyword form (`host=... dbname=...`).
-
-    Raises:
-        ConfigurationError: the text is none of these. The text itself is not repeated: it may
-            hold a password.
-
-    """
-    plain = re.sub(r"^(postgresql|postgres)(\+\w+)?://", "postgresql://", text.strip())
-    if "://" in plain and not plain.startswith("postgresql://"):
-        scheme = plain.partition("://")[0]
-        raise ConfigurationError(f"database URL: {scheme}:// is not PostgreSQL")
-    if not plain or ("://" not in plain and "=" not in plain):
-        raise ConfigurationError(
-            "database URL: expected postgresql://login@host/database or host=... dbname=..."
-        )
-    try:
-        found = {key: str(value) for key, value in conninfo_to_dict(plain).items() if value}
-    except psycopg.Error as exc:
-        # libpq quotes the offending piece, which is never the password but for a mistyped URL.
-        reason = str(exc).strip().partition('"')[0].rstrip(": ")
-        raise ConfigurationError(f"database URL: {reason}") from None
-    host, port = found.pop("host", None), found.pop("port", None)
-    simple = host is not None and not host.startswith(("/", "@")) and "," not in host
-    if not simple:  # a socket directory or several hosts are legal only in the query part
-        if host is not None:
-            found["host"] = host
-        if port is not None:
-            found["port"] = port
-    try:
-        number = int(port) if simple and port is not None else None
-    except ValueError:
-        raise ConfigurationError("database URL: the port is not a number") from None
-    return rendered(
-        URL.create(
-            DRIVER,
-            username=found.pop("user", None),
-            password=found.pop("password", None),
-            host=host if simple else None,
-            port=number,
-            database=found.pop("dbname", None),
-            query=found,
-        )
-    )
-
-
-def rendered(url: URL, *, hide_password: bool = False) -> str:
-    """Return the URL as text that SQLAlchemy and libpq read alike.
-
-    SQLAlchemy writes a blank in the query part as `+`, which libpq takes for a plus sign.
-    """
-    place, mark, options = url.render_as_string(hide_password=hide_password).partition("?")
-    return place + mark + options.replace("+", "%20")
-
-
-def libpq_url(url: str) -> str:
-    """Return any accepted URL in libpq's form, for psycopg, psql and printing commands."""
-    return rendered(make_url(normalise_url(url)).set(drivername="postgresql"))
-
-
-def masked(url: str) -> str:
-    """Return any accepted URL in libpq's form with its passwords hidden, for people and logs."""
-    parsed = make_url(normalise_url(url)).set(drivername="postgresql")
-    if "sslpassword" in parsed.query:
-        parsed = parsed.update_query_dict({"sslpassword": "***"})
-    return rendered(parsed, hide_password=True)
-
-
-def for_psql(url: str) -> str:
-    """Return the shell line that makes `psql`, without arguments, open the same database.
-
-    A password is left out: psql asks for it, or finds it in `~/.pgpass`.
-    """
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
-    found = conninfo_to_dict(libpq_url(url))
-    given = (f"{names[key]}={shlex.quote(str(found[key]))}" for key in names if found.get(key))
-    return f"export {' '.join(given)}"
+PREFIX: Final = "CROSSDOCK_"
+#: Variables that are no settings: where the settings are, and what developers want.
+OTHER_VARIABLES: Final = frozenset({"CONFIG", "DEBUG", "OPERATOR", "TEST_DATABASE_URL"})
+#: Settings whose values hold passwords or tokens; they are never printed.
+SECRET: Final = frozenset({"database_url", "alarm_routes"})
 
 
 def _limit(name: str) -> Any:
@@ -178,7 +78,9 @@ class Settings(BaseSettings):
 
     workers: int = Field(default=2, ge=1, le=64, description="worker threads of one daemon")
     batch_rows: int = Field(default=2000, ge=1, le=20_000, description="messages of one batch")
-    batch_rows_idle: int = Field(default=50, ge=1, le=20_000, description="when nothing waits")
+    batch_rows_idle: int = Field(
+        default=50, ge=1, le=20_000, description="messages of one batch when nothing waits"
+    )
     poll_min_ms: int = Field(default=5, ge=1, description="pause between polls while rows flow")
     poll_max_ms: int = Field(default=250, ge=1, description="pause between polls when idle")
     retry_delay: Duration = Field(
@@ -216,13 +118,59 @@ class Settings(BaseSettings):
     confirm_limit: Duration = Field(
         default=timedelta(hours=2), description="taken by the receiver and not answered for so long"
     )
-    statement_timeout: Duration = Field(default=timedelta(seconds=60))
-    lock_timeout: Duration = Field(default=timedelta(seconds=5))
-    idle_in_transaction_timeout: Duration = Field(default=timedelta(seconds=60))
+    statement_timeout: Duration = Field(
+        default=timedelta(seconds=60), description="a statement that takes longer is cancelled"
+    )
+    lock_timeout: Duration = Field(
+        default=timedelta(seconds=5), description="a statement that waits longer for a lock fails"
+    )
+    idle_in_transaction_timeout: Duration = Field(
+        default=timedelta(seconds=60), description="a session that hangs in a transaction is ended"
+    )
 
-    health_host: str = Field(default="127.0.0.1", description="0.0.0.0 in a container")
-    health_port: int = Field(default=8480, ge=0, le=65535, description="0: any free port")
-    log_format: Literal["console", "json"] = "console"
+    health_host: str = Field(
+        default="127.0.0.1",
+        description="address of /healthz, /readyz and /metrics; 0.0.0.0 in a container",
+    )
+    health_port: int = Field(
+        default=8480, ge=0, le=65535, description="port of the same; 0: any free port"
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="console for people, json for collectors"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least grave lines that are written"
+    )
+    traces: bool = Field(
+        default=False,
+        description="a span for each batch and step, sent by OTLP to OTEL_EXPORTER_OTLP_ENDPOINT;"
+        " wants crossdock[otel]",
+    )
+
+    alarm_period: Duration = Field(
+        default=timedelta(seconds=30),
+        description="pause between two looks for alarms; one daemon looks, whoever is first",
+    )
+    alarm_routes: list[AlarmRoute] = Field(
+        default_factory=list,
+        repr=False,
+        description="who is told: a list of tables with name, urls, least and after",
+    )
+    alarm_quiet_hours: Annotated[QuietHours | None, BeforeValidator(parse_quiet_hours)] = Field(
+        default=None, description="only critical alarms are told in these hours: 22:00-06:00"
+    )
+    alarm_time_zone: str = Field(
+        default="UTC", description="time zone of the quiet hours and of times in notifications"
+    )
+    alarm_pause: Duration = Field(
+        default=timedelta(minutes=5),
+        description="shortest time between two notifications of a route; what comes meanwhile is"
+        " told together; a critical alarm waits a minute at most",
+    )
+    alarm_reminder: Duration = Field(
+        default=timedelta(hours=24),
+        description="an alarm that nobody acknowledged is told again after this; 0: never",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Settings:
@@ -230,6 +178,17 @@ class Settings(BaseSettings):
             raise ValueError("poll_min_ms must not exceed poll_max_ms")
         if self.batch_rows_idle > self.batch_rows:
             raise ValueError("batch_rows_idle must not exceed batch_rows")
+        if self.alarm_period < timedelta(seconds=1):
+            raise ValueError("alarm_period must be a second at least")
+        try:
+            ZoneInfo(self.alarm_time_zone)
+        except (OSError, ValueError):
+            raise ValueError(
+                f"alarm_time_zone: there is no time zone {self.alarm_time_zone!r}"
+            ) from None
+        names = [route.name for route in self.alarm_routes]
+        if len(set(names)) < len(names):
+            raise ValueError("alarm_routes: two routes have the same name")
         return self
 
     @classmethod
@@ -242,11 +201,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: arguments, environment, crossdock.toml."""
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
         return init_settings, env_settings, toml
 
 
-def _config_file() -> Path | None:
+def config_file() -> Path | None:
     """Return the settings file in force, or None.
 
     Raises:
@@ -274,20 +233,52 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**given)
     except ValidationError as exc:
         raise ConfigurationError("; ".join(_explain(error) for error in exc.errors())) from None
+    except SettingsError as exc:  # a list in a variable that is no JSON; its text may be secret
+        raise ConfigurationError(f"{_variable(exc)}: not JSON") from None
     except ValueError as exc:  # crossdock.toml is no TOML
         raise ConfigurationError(f"crossdock.toml: {exc}") from None
     except OSError as exc:
         raise ConfigurationError(f"crossdock.toml: {exc.strerror}") from None
 
 
+def _variable(exc: SettingsError) -> str:
+    """Return the variable that a parsing error names, as the operator wrote it."""
+    quoted = str(exc).split('"')
+    return f"{PREFIX}{quoted[1].upper()}" if len(quoted) > 2 else "a variable"
+
+
+def found_by_source(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what each source says of which setting, strongest source first.
+
+    The sources: argument, environment, file. A setting that none of them names has its default.
+    """
+    path = config_file()
+    file = TomlConfigSettingsSource(Settings, toml_file=path)() if path else {}
+    return {
+        "argument": {name: value for name, value in given.items() if value is not None},
+        "environment": EnvSettingsSource(Settings, env_prefix=PREFIX, env_ignore_empty=True)(),
+        "file": file,
+    }
+
+
+def unknown_variables() -> list[str]:
+    """Return the `CROSSDOCK_*` variables that no setting reads: a mistyped name passes silently."""
+    known = {name.upper() for name in Settings.model_fields} | OTHER_VARIABLES
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(PREFIX) and name.upper().removeprefix(PREFIX) not in known
+    )
+
+
 def _explain(error: Any) -> str:
     """Return one pydantic finding as `name: reason (got value)`, without any secret."""
     name = ".".join(str(part) for part in error["loc"][:1])
     reason = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
         return f"{name}: unknown setting"
     if not name:
         return reason
-    if name == "database_url":
-        return f"{name}: {reason}"
+    if name in SECRET:
+        return f"{'.'.join(str(part) for part in error['loc'])}: {reason}"
     return f"{name}: {reason} (got {error['input']!r})"

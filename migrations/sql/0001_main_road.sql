@@ -1507,6 +1507,90 @@ COMMENT ON COLUMN ops.act.to_state IS 'state of the message after';
 
 COMMENT ON COLUMN ops.act.meaning IS 'what it does';
 
+CREATE TABLE ops.alarm_notice (
+	notice_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	route TEXT NOT NULL, 
+	address INTEGER NOT NULL, 
+	severity TEXT NOT NULL, 
+	title TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	state TEXT DEFAULT 'pending' NOT NULL, 
+	attempts INTEGER DEFAULT 0 NOT NULL, 
+	next_attempt_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	last_error TEXT, 
+	CONSTRAINT alarm_notice_pkey PRIMARY KEY (notice_id), 
+	CONSTRAINT alarm_notice_state_check CHECK (state IN ('pending', 'sent', 'failed'))
+);
+
+CREATE INDEX alarm_notice_made_idx ON ops.alarm_notice (made_at);
+
+CREATE INDEX alarm_notice_pending_idx ON ops.alarm_notice (notice_id) WHERE state = 'pending';
+
+COMMENT ON TABLE ops.alarm_notice IS 'Notifications, one for each address; written with the alarms, delivered afterwards.';
+
+COMMENT ON COLUMN ops.alarm_notice.notice_id IS 'number of the notification';
+
+COMMENT ON COLUMN ops.alarm_notice.route IS 'route of notifications, as the settings name it';
+
+COMMENT ON COLUMN ops.alarm_notice.address IS 'number of the address in the list of the route';
+
+COMMENT ON COLUMN ops.alarm_notice.severity IS 'the gravest of its alarms';
+
+COMMENT ON COLUMN ops.alarm_notice.title IS 'subject line';
+
+COMMENT ON COLUMN ops.alarm_notice.body IS 'text';
+
+COMMENT ON COLUMN ops.alarm_notice.made_at IS 'when it was decided to send it';
+
+COMMENT ON COLUMN ops.alarm_notice.state IS 'pending, sent or failed (given up)';
+
+COMMENT ON COLUMN ops.alarm_notice.attempts IS 'attempts to deliver it';
+
+COMMENT ON COLUMN ops.alarm_notice.next_attempt_at IS 'not tried before this; a daemon that tries moves it on';
+
+COMMENT ON COLUMN ops.alarm_notice.ended_at IS 'when it was delivered or given up';
+
+COMMENT ON COLUMN ops.alarm_notice.last_error IS 'why the last attempt failed, without secrets';
+
+CREATE TABLE ops.alarm_rule (
+	code TEXT NOT NULL, 
+	severity TEXT NOT NULL, 
+	threshold NUMERIC NOT NULL, 
+	unit TEXT NOT NULL, 
+	hold INTERVAL NOT NULL, 
+	is_on BOOLEAN DEFAULT true NOT NULL, 
+	meaning TEXT NOT NULL, 
+	what TEXT NOT NULL, 
+	behind TEXT NOT NULL, 
+	look TEXT NOT NULL, 
+	CONSTRAINT alarm_rule_pkey PRIMARY KEY (code), 
+	CONSTRAINT alarm_rule_severity_check CHECK (severity IN ('warning', 'critical'))
+);
+
+COMMENT ON TABLE ops.alarm_rule IS 'The rules of alarms, as data; ops.set_alarm_rule changes threshold and severity.';
+
+COMMENT ON COLUMN ops.alarm_rule.code IS 'name of the rule';
+
+COMMENT ON COLUMN ops.alarm_rule.severity IS 'warning or critical; a critical one breaks quiet hours';
+
+COMMENT ON COLUMN ops.alarm_rule.threshold IS 'from here on it is an alarm, in unit';
+
+COMMENT ON COLUMN ops.alarm_rule.unit IS 'what the threshold is counted in';
+
+COMMENT ON COLUMN ops.alarm_rule.hold IS 'how long the condition must hold before it is an alarm';
+
+COMMENT ON COLUMN ops.alarm_rule.is_on IS 'false: not looked at';
+
+COMMENT ON COLUMN ops.alarm_rule.meaning IS 'what it looks for';
+
+COMMENT ON COLUMN ops.alarm_rule.what IS 'words of the alarm: what happened; names in braces are replaced';
+
+COMMENT ON COLUMN ops.alarm_rule.behind IS 'words of the alarm: what waits behind it';
+
+COMMENT ON COLUMN ops.alarm_rule.look IS 'words of the alarm: what to type';
+
 CREATE TABLE ops.audit (
 	audit_id BIGINT GENERATED ALWAYS AS IDENTITY, 
 	at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
@@ -1571,6 +1655,30 @@ COMMENT ON COLUMN ops.choice.posts IS 'what it posts, in words';
 COMMENT ON COLUMN ops.choice.effect IS 'what it posts, for the engine';
 
 COMMENT ON COLUMN ops.choice.owner IS 'role that owes the decision';
+
+CREATE TABLE ops.daemon (
+	daemon_name TEXT NOT NULL, 
+	host TEXT NOT NULL, 
+	pid INTEGER NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT daemon_pkey PRIMARY KEY (daemon_name)
+);
+
+COMMENT ON TABLE ops.daemon IS 'Daemons that run and that ran in the last week.';
+
+COMMENT ON COLUMN ops.daemon.daemon_name IS 'machine, process and start';
+
+COMMENT ON COLUMN ops.daemon.host IS 'machine or container';
+
+COMMENT ON COLUMN ops.daemon.pid IS 'process on it';
+
+COMMENT ON COLUMN ops.daemon.started_at IS 'when it started';
+
+COMMENT ON COLUMN ops.daemon.seen_at IS 'when it was heard of last';
+
+COMMENT ON COLUMN ops.daemon.ended_at IS 'when it ended of itself';
 
 CREATE TABLE ops.decision (
 	task_id BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -1741,6 +1849,39 @@ COMMENT ON COLUMN ops.system.kind IS 'erp or wms';
 COMMENT ON COLUMN ops.system.gapless_source_seq IS 'true: its source_seq has no gaps';
 
 COMMENT ON COLUMN ops.system.registered_at IS 'when it was registered first';
+
+CREATE TABLE ops.traffic_hour (
+	system_code TEXT NOT NULL, 
+	hour TIMESTAMP WITH TIME ZONE NOT NULL, 
+	message_count BIGINT NOT NULL, 
+	last_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT traffic_hour_pkey PRIMARY KEY (system_code, hour)
+);
+
+COMMENT ON TABLE ops.traffic_hour IS 'How much each sender sent in each hour of the last five weeks; counted by the watch.';
+
+COMMENT ON COLUMN ops.traffic_hour.system_code IS 'sender';
+
+COMMENT ON COLUMN ops.traffic_hour.hour IS 'begin of the hour';
+
+COMMENT ON COLUMN ops.traffic_hour.message_count IS 'messages that came in it';
+
+COMMENT ON COLUMN ops.traffic_hour.last_at IS 'when the last of them came';
+
+CREATE TABLE ops.watch_mark (
+	name TEXT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	position BIGINT DEFAULT 0 NOT NULL, 
+	CONSTRAINT watch_mark_pkey PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE ops.watch_mark IS 'How far the watch has come; whoever moves a mark takes that turn, others leave it.';
+
+COMMENT ON COLUMN ops.watch_mark.name IS 'alarms: the last look; traffic: the last message counted';
+
+COMMENT ON COLUMN ops.watch_mark.at IS 'when';
+
+COMMENT ON COLUMN ops.watch_mark.position IS 'seq of the last message counted';
 
 CREATE TABLE recon.class (
 	class TEXT NOT NULL, 
@@ -3064,6 +3205,71 @@ COMMENT ON COLUMN staging.wait_key.seq IS 'message that waits for it';
 
 COMMENT ON COLUMN staging.wait_key.need IS 'for stock: the base quantity the message takes from the key';
 
+CREATE TABLE ops.alarm_state (
+	alarm_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	code TEXT NOT NULL, 
+	subject TEXT NOT NULL, 
+	severity TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	since TIMESTAMP WITH TIME ZONE NOT NULL, 
+	first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	fired_at TIMESTAMP WITH TIME ZONE, 
+	resolved_at TIMESTAMP WITH TIME ZONE, 
+	value NUMERIC NOT NULL, 
+	text TEXT NOT NULL, 
+	behind TEXT NOT NULL, 
+	look TEXT NOT NULL, 
+	acknowledged_by TEXT, 
+	acknowledged_at TIMESTAMP WITH TIME ZONE, 
+	acknowledge_reason TEXT, 
+	CONSTRAINT alarm_state_pkey PRIMARY KEY (alarm_id), 
+	FOREIGN KEY(code) REFERENCES ops.alarm_rule (code), 
+	CONSTRAINT alarm_state_severity_check CHECK (severity IN ('warning', 'critical')), 
+	CONSTRAINT alarm_state_state_check CHECK (state IN ('pending', 'firing', 'resolved')), 
+	CONSTRAINT alarm_state_resolved_check CHECK ((state = 'resolved') = (resolved_at IS NOT NULL))
+);
+
+CREATE UNIQUE INDEX alarm_state_open_key ON ops.alarm_state (code, subject) WHERE state <> 'resolved';
+
+CREATE INDEX alarm_state_resolved_idx ON ops.alarm_state (resolved_at) WHERE state = 'resolved';
+
+COMMENT ON TABLE ops.alarm_state IS 'Alarms that hold, and those that did in the last 90 days; ops.alarm shows them.';
+
+COMMENT ON COLUMN ops.alarm_state.alarm_id IS 'number of the alarm';
+
+COMMENT ON COLUMN ops.alarm_state.code IS 'rule that found it';
+
+COMMENT ON COLUMN ops.alarm_state.subject IS 'what it is about: a lane, a sender, a code, a table ...';
+
+COMMENT ON COLUMN ops.alarm_state.severity IS 'warning or critical';
+
+COMMENT ON COLUMN ops.alarm_state.state IS 'pending (does not hold long enough yet), firing or resolved';
+
+COMMENT ON COLUMN ops.alarm_state.since IS 'since when the condition holds, as the data say';
+
+COMMENT ON COLUMN ops.alarm_state.first_seen_at IS 'when it was seen first';
+
+COMMENT ON COLUMN ops.alarm_state.last_seen_at IS 'when it was seen last';
+
+COMMENT ON COLUMN ops.alarm_state.fired_at IS 'when it became an alarm';
+
+COMMENT ON COLUMN ops.alarm_state.resolved_at IS 'when it no longer held';
+
+COMMENT ON COLUMN ops.alarm_state.value IS 'what was measured, in the unit of the rule';
+
+COMMENT ON COLUMN ops.alarm_state.text IS 'what happened';
+
+COMMENT ON COLUMN ops.alarm_state.behind IS 'what waits behind it';
+
+COMMENT ON COLUMN ops.alarm_state.look IS 'what to type';
+
+COMMENT ON COLUMN ops.alarm_state.acknowledged_by IS 'who sees to it';
+
+COMMENT ON COLUMN ops.alarm_state.acknowledged_at IS 'since when';
+
+COMMENT ON COLUMN ops.alarm_state.acknowledge_reason IS 'in whose words';
+
 CREATE TABLE ops.job_run (
 	job TEXT NOT NULL, 
 	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -3177,6 +3383,37 @@ COMMENT ON COLUMN ops.system_warehouse.system_code IS 'the system';
 COMMENT ON COLUMN ops.system_warehouse.warehouse_code IS 'warehouse that it runs (wms) or may name (erp; no row: all)';
 
 COMMENT ON COLUMN ops.system_warehouse.kind IS 'kind of the system: erp or wms';
+
+CREATE TABLE ops.traffic_expectation (
+	system_code TEXT NOT NULL, 
+	every INTERVAL, 
+	from_time TIME WITHOUT TIME ZONE NOT NULL, 
+	to_time TIME WITHOUT TIME ZONE NOT NULL, 
+	weekdays INTEGER[] NOT NULL, 
+	time_zone TEXT NOT NULL, 
+	set_by TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT traffic_expectation_pkey PRIMARY KEY (system_code), 
+	FOREIGN KEY(system_code) REFERENCES ops.system (system_code)
+);
+
+COMMENT ON TABLE ops.traffic_expectation IS 'When a sender should send; of those without a row it is learned.';
+
+COMMENT ON COLUMN ops.traffic_expectation.system_code IS 'sender';
+
+COMMENT ON COLUMN ops.traffic_expectation.every IS 'it sends at least once in this time; null: nothing is expected';
+
+COMMENT ON COLUMN ops.traffic_expectation.from_time IS 'begin of the hours in which it sends';
+
+COMMENT ON COLUMN ops.traffic_expectation.to_time IS 'end of these hours; 00:00 is midnight, the end of the day';
+
+COMMENT ON COLUMN ops.traffic_expectation.weekdays IS 'days on which it sends, 1 is Monday';
+
+COMMENT ON COLUMN ops.traffic_expectation.time_zone IS 'time zone of these hours';
+
+COMMENT ON COLUMN ops.traffic_expectation.set_by IS 'who said so';
+
+COMMENT ON COLUMN ops.traffic_expectation.reason IS 'why';
 
 CREATE TABLE recon.adjustment (
 	adjustment_id BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -3793,6 +4030,25 @@ COMMENT ON COLUMN recon.run_warehouse.agreed_raw_count IS 'keys whose books agre
 COMMENT ON COLUMN recon.run_warehouse.agreed_adjusted_count IS 'keys whose residual is within tolerance';
 
 COMMENT ON COLUMN recon.run_warehouse.has_echo IS 'true: the ERP says what it posts';
+
+CREATE TABLE ops.alarm_told (
+	alarm_id BIGINT NOT NULL, 
+	route TEXT NOT NULL, 
+	told_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	recovery_told_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT alarm_told_pkey PRIMARY KEY (alarm_id, route), 
+	FOREIGN KEY(alarm_id) REFERENCES ops.alarm_state (alarm_id) ON DELETE CASCADE
+);
+
+COMMENT ON TABLE ops.alarm_told IS 'Which route was told of which alarm; nobody is told twice.';
+
+COMMENT ON COLUMN ops.alarm_told.alarm_id IS 'the alarm';
+
+COMMENT ON COLUMN ops.alarm_told.route IS 'route of notifications, as the settings name it';
+
+COMMENT ON COLUMN ops.alarm_told.told_at IS 'when the route was told last that it holds';
+
+COMMENT ON COLUMN ops.alarm_told.recovery_told_at IS 'when the route was told that it is over';
 
 INSERT INTO staging.document_type VALUES
     ('item', 'master', 'none', ARRAY['upsert']::text[], ARRAY[]::text[], ARRAY['erp']::text[], 'Item master record; the higher version wins.'),
@@ -7182,6 +7438,256 @@ recon.trend(text, integer, text, text, text) FROM public;
 
 GRANT EXECUTE ON FUNCTION recon.interface_figures(timestamptz, timestamptz), recon.run_figures(bigint),
 recon.trend(text, integer, text, text, text) TO crossdock_dba, crossdock_reader, crossdock_daemon;
+
+INSERT INTO ops.alarm_rule VALUES
+    ('backlog', 'critical', 300, 'seconds', '0 seconds', true, 'complete messages of a lane are not worked for so long', 'lane {subject} is not worked: message {seq} has waited for its turn for {value} seconds', '{count} messages of the lane', 'crossdock status; crossdock why {seq}; SELECT * FROM ops.claim'),
+    ('waiting', 'warning', 50, 'percent of the limit', '0 seconds', true, 'messages have waited for a missing thing for more than so much of their limit', '{count} messages of lane {subject} are past {threshold} percent of their limit; the first waits for {waiting_for} and its limit passes at {until}', '{behind_count} later messages of the same documents', 'crossdock why {seq}; SELECT * FROM ops.waiting_on WHERE lane = ''{subject}'''),
+    ('errors', 'warning', 10, 'messages', '0 seconds', true, 'so many messages are in error with one code', '{count} messages are in error {subject}: {example}', '{behind_count} later messages of the same documents', 'crossdock why {seq}; SELECT * FROM ops.error WHERE code = ''{subject}'''),
+    ('system_error', 'critical', 1, 'messages', '0 seconds', true, 'so many messages failed for no reason that the program knows', '{count} messages ended in {subject}, a fault of the program or the server: {example}', '{behind_count} later messages of the same documents', 'crossdock why {seq}; when the cause is mended: crossdock requeue {seq} --reason ''...'''),
+    ('error_age', 'warning', 14400, 'seconds', '0 seconds', true, 'a message is in error for so long and nobody has seen to it', '{count} messages of lane {subject} are in error and nobody sees to them; the oldest is {doc_type} {doc_no} of {sender}', '{behind_count} later messages of the same documents', 'crossdock why {seq}; SELECT * FROM ops.error WHERE lane = ''{subject}'''),
+    ('retrying', 'warning', 20, 'messages', '60 seconds', true, 'so many messages of a lane are tried again after faults', '{count} messages of lane {subject} are tried again and again; one of them: {example}', '{behind_count} later messages of the same documents', 'crossdock why {seq}; crossdock doctor'),
+    ('unanswered', 'warning', 100, 'percent of answer_alarm', '0 seconds', true, 'a forwarded change or cancel is not answered for so much of answer_alarm', '{subject} has not answered {count} requests; the oldest is {doc_type} {doc_no}, delivery {delivery_id}, now {delivery_state}', '{behind_count} later messages of the same documents', 'crossdock why {seq}; crossdock tasks --code STA-009'),
+    ('unread', 'warning', 7200, 'seconds', '0 seconds', true, 'a receiver has not taken a delivery from its inbox for so long', '{subject} does not read its inbox: {doc_type} {doc_no}, delivery {delivery_id}, lies there for {value} seconds', '{count} deliveries to {subject}', 'crossdock status; crossdock why {seq}'),
+    ('task_age', 'warning', 86400, 'seconds', '0 seconds', true, 'a decision is owed for so long', '{count} decisions {subject} are owed and overdue; the oldest is task {task_id}: {example}', '{count} decisions', 'crossdock tasks --code {subject}'),
+    ('no_traffic', 'warning', 3600, 'seconds', '0 seconds', true, 'a sender is silent when it should send; for so long, where nothing was said for it', '{subject} is silent: nothing has come for {value} seconds; {expected}', 'everything that {subject} would have sent', 'SELECT * FROM ops.traffic WHERE system_code = ''{subject}''; look whether {subject} runs'),
+    ('sender_failing', 'warning', 20, 'percent of its messages in the hour', '0 seconds', true, 'so much of what a sender sends ends in error, five messages at least', '{value} percent of what {subject} sent in the last hour ended in error ({count} messages), most of them with {example}', '{count} messages of {subject}', 'SELECT * FROM ops.error WHERE sender = ''{subject}''; crossdock why {seq}'),
+    ('dead_rows', 'warning', 100, 'percent of the live rows', '900 seconds', true, 'a table has so many dead rows, ten thousand at least', 'table {subject} has {dead} dead rows beside {live} live ones', 'every claim walks over them', 'SELECT * FROM ops.health WHERE advice IS NOT NULL; VACUUM {subject}'),
+    ('snapshot', 'warning', 900, 'seconds', '0 seconds', true, 'a transaction is open for so long: dead rows cannot be removed', '{subject} holds a transaction open for {value} seconds; no dead row can be removed', 'the cleaning of every table', 'crossdock doctor; SELECT * FROM ops.health WHERE kind <> ''table''; {remedy}'),
+    ('slot', 'critical', 10, 'GiB', '0 seconds', true, 'a replication slot keeps so much WAL on the server''s disk', 'replication slot {subject} keeps {value} GiB of WAL on the disk ({activity})', 'the disk: when it is full the server stops', 'SELECT * FROM pg_replication_slots; SELECT pg_drop_replication_slot(''{subject}'')'),
+    ('database_size', 'critical', 0, 'GiB', '0 seconds', true, 'the database is larger than this; 0: not looked at', 'database {subject} has {value} GiB; the limit is {threshold} GiB', 'the disk: when it is full the server stops', 'SELECT * FROM ops.health ORDER BY table_bytes DESC NULLS LAST; crossdock retire'),
+    ('proof', 'critical', 1, 'runs', '0 seconds', true, 'the newest proof of the ledger failed: a law is broken', 'the proof that was due at {due} failed: {example}', 'trust in every balance that the breaches name', 'crossdock proof; SELECT * FROM ops.proof'),
+    ('job_failed', 'warning', 1, 'runs', '0 seconds', true, 'the newest run of a job failed, or who ran it is gone, and it is not tried again', 'job {subject} that was due at {due} {state} after {attempts} attempts: {example}', 'what the job should have done: {meaning}', 'crossdock schedule list; crossdock schedule run {subject}'),
+    ('job_overdue', 'warning', 1800, 'seconds', '0 seconds', true, 'a job is due for so long and has not been started, though it is not paused', 'job {subject} is overdue by {value} seconds', 'what the job should do: {meaning}', 'crossdock schedule list; SELECT * FROM ops.daemon'),
+    ('recon_invalid', 'critical', 1, 'runs', '0 seconds', true, 'the newest reconciliation run is not valid or failed', 'reconciliation run {subject} is {state}: {example}', 'nobody knows whether the books agree; the last closed run is of {last_closed}', 'SELECT * FROM recon.run WHERE run_id = {subject}; SELECT * FROM recon.gate WHERE run_id = {subject} AND NOT passed'),
+    ('recon_missing', 'warning', 93600, 'seconds', '0 seconds', true, 'no reconciliation has run for so long, though there were some', 'no reconciliation has run for {value} seconds; the last one is run {run_id}', 'differences that nobody sees', 'crossdock reconcile; SELECT * FROM recon.run ORDER BY run_id DESC LIMIT 5'),
+    ('recon_unexplained', 'warning', 1, 'differences', '0 seconds', true, 'the newest closed run has so many differences of a warehouse that nothing explains', '{count} differences of warehouse {subject} are not explained by run {run_id}; the dearest is {item_code}', '{count} differences', 'crossdock report; SELECT * FROM recon.difference WHERE run_id = {run_id} AND warehouse_code = ''{subject}'''),
+    ('recon_below_target', 'warning', 0, 'points below the target', '0 seconds', true, 'a figure in percent of the newest closed run is below its target by more than this', '{subject} is {measured} percent in run {run_id}; the target is {target}', '{missing} of {denominator}', 'crossdock report; SELECT * FROM recon.figure WHERE run_id = {run_id}'),
+    ('daemon_missing', 'critical', 120, 'seconds', '0 seconds', true, 'a daemon has vanished without an end, and none has started since', 'daemon {subject} has not been heard of for {value} seconds; {others} others are alive', 'what it worked is worked by the others, if there are any', 'crossdock status; systemctl status crossdock on {host}; SELECT * FROM ops.daemon'),
+    ('notification', 'critical', 1, 'notifications', '0 seconds', true, 'so many notifications of a route could not be delivered in the last hour', 'route {subject} does not take notifications: {count} failed in the last hour; {example}', '{count} notifications; nobody reads this on {subject}', 'crossdock alarm test --route {subject}; SELECT * FROM ops.alarm_notice WHERE route = ''{subject}''');
+
+CREATE VIEW ops.alarm AS
+SELECT
+    a.alarm_id,
+    a.severity,
+    a.state,
+    a.code,
+    a.subject,
+    a.since,
+    coalesce(a.resolved_at, now()) - a.since AS lasts,
+    a.text,
+    a.behind,
+    a.look,
+    a.value,
+    r.threshold,
+    r.unit,
+    a.fired_at,
+    a.last_seen_at,
+    a.resolved_at,
+    a.acknowledged_by,
+    a.acknowledged_at,
+    a.acknowledge_reason,
+    (
+        SELECT array_agg(t.route ORDER BY t.told_at, t.route)
+        FROM ops.alarm_told AS t
+        WHERE t.alarm_id = a.alarm_id
+    ) AS told
+FROM ops.alarm_state AS a
+INNER JOIN ops.alarm_rule AS r ON a.code = r.code;
+
+COMMENT ON VIEW ops.alarm IS
+'Alarms that hold (state firing), will if it lasts (pending), or did in the last 90 days (resolved).';
+COMMENT ON COLUMN ops.alarm.alarm_id IS 'number of the alarm; ops.alarm_ack(alarm_id, reason)';
+COMMENT ON COLUMN ops.alarm.severity IS 'warning or critical';
+COMMENT ON COLUMN ops.alarm.state IS 'pending, firing or resolved';
+COMMENT ON COLUMN ops.alarm.code IS 'rule that found it; ops.alarm_rule explains it';
+COMMENT ON COLUMN ops.alarm.subject IS 'what it is about: a lane, a sender, a code, a table ...';
+COMMENT ON COLUMN ops.alarm.since IS 'since when the condition holds, as the data say';
+COMMENT ON COLUMN ops.alarm.lasts IS 'how long it holds or held';
+COMMENT ON COLUMN ops.alarm.text IS 'what happened';
+COMMENT ON COLUMN ops.alarm.behind IS 'what waits behind it';
+COMMENT ON COLUMN ops.alarm.look IS 'what to type';
+COMMENT ON COLUMN ops.alarm.value IS 'what was measured last, in unit';
+COMMENT ON COLUMN ops.alarm.threshold IS 'from here on it is an alarm';
+COMMENT ON COLUMN ops.alarm.unit IS 'what value and threshold are counted in';
+COMMENT ON COLUMN ops.alarm.fired_at IS 'when it became an alarm';
+COMMENT ON COLUMN ops.alarm.last_seen_at IS 'when the condition was seen last';
+COMMENT ON COLUMN ops.alarm.resolved_at IS 'when it no longer held';
+COMMENT ON COLUMN ops.alarm.acknowledged_by IS 'who sees to it; null: nobody';
+COMMENT ON COLUMN ops.alarm.acknowledged_at IS 'since when';
+COMMENT ON COLUMN ops.alarm.acknowledge_reason IS 'in whose words';
+COMMENT ON COLUMN ops.alarm.told IS 'routes that were told';
+
+CREATE VIEW ops.traffic AS
+SELECT
+    s.system_code,
+    s.kind,
+    t.last_at,
+    now() - t.last_at AS silent_for,
+    coalesce(t.day_count, 0) AS day_count,
+    e.every,
+    e.from_time,
+    e.to_time,
+    e.weekdays,
+    e.time_zone,
+    e.system_code IS NULL AS is_learned,
+    e.set_by,
+    e.reason
+FROM ops.system AS s
+LEFT JOIN ops.traffic_expectation AS e ON s.system_code = e.system_code
+LEFT JOIN LATERAL (
+    SELECT
+        max(h.last_at) AS last_at,
+        sum(h.message_count) FILTER (WHERE h.hour > now() - CAST('1 day' AS interval)) AS day_count
+    FROM ops.traffic_hour AS h
+    WHERE h.system_code = s.system_code
+) AS t ON true;
+
+COMMENT ON VIEW ops.traffic IS 'When each sender sent last, and when it should send.';
+COMMENT ON COLUMN ops.traffic.system_code IS 'sender';
+COMMENT ON COLUMN ops.traffic.kind IS 'erp or wms';
+COMMENT ON COLUMN ops.traffic.last_at IS 'when its last message came, as counted every half minute';
+COMMENT ON COLUMN ops.traffic.silent_for IS 'time since then';
+COMMENT ON COLUMN ops.traffic.day_count IS 'messages of the last 24 hours';
+COMMENT ON COLUMN ops.traffic.every IS
+'it should send at least once in this time; null: learned, or nothing is expected';
+COMMENT ON COLUMN ops.traffic.from_time IS 'begin of the hours in which it sends';
+COMMENT ON COLUMN ops.traffic.to_time IS 'end of these hours';
+COMMENT ON COLUMN ops.traffic.weekdays IS 'days on which it sends, 1 is Monday';
+COMMENT ON COLUMN ops.traffic.time_zone IS 'time zone of these hours';
+COMMENT ON COLUMN ops.traffic.is_learned IS
+'true: it should send in an hour in which it did in three of the last four weeks';
+COMMENT ON COLUMN ops.traffic.set_by IS 'who said when it should send';
+COMMENT ON COLUMN ops.traffic.reason IS 'why';
+
+CREATE FUNCTION ops.alarm_ack(id bigint, reason text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    found ops.alarm_state;
+BEGIN
+    SELECT * INTO found FROM ops.alarm_state AS a WHERE a.alarm_id = id FOR UPDATE;
+    IF found.alarm_id IS NULL THEN
+        RAISE EXCEPTION 'there is no alarm %', coalesce(CAST(id AS text), 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT alarm_id, text FROM ops.alarm WHERE state = ''firing'' lists them';
+    END IF;
+    IF found.state = 'resolved' THEN
+        RAISE EXCEPTION 'alarm % is over since %', id, found.resolved_at USING ERRCODE = '55000';
+    END IF;
+    IF found.acknowledged_by IS NOT NULL THEN
+        RAISE EXCEPTION '% sees to alarm % since %', found.acknowledged_by, id, found.acknowledged_at
+            USING ERRCODE = '55000';
+    END IF;
+    UPDATE ops.alarm_state AS a
+    SET acknowledged_by = staging.actor(), acknowledged_at = clock_timestamp(), acknowledge_reason = why
+    WHERE a.alarm_id = id;
+    PERFORM staging.record_act('alarm_ack', why, NULL, NULL, jsonb_build_object(
+        'alarm_id', id, 'code', found.code, 'subject', found.subject, 'text', found.text
+    ));
+    RETURN jsonb_build_object(
+        'alarm_id', id, 'code', found.code, 'subject', found.subject, 'text', found.text,
+        'acknowledged_by', staging.actor()
+    );
+END
+$body$;
+
+COMMENT ON FUNCTION ops.alarm_ack(bigint, text) IS
+'Says that somebody sees to an alarm: no escalation, no reminder. Recovery is told all the same.';
+
+CREATE FUNCTION ops.set_alarm_rule(code text, name text, value text, reason text)
+RETURNS TABLE (value_before text, value_after text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    wanted text := btrim(value);
+    rule ops.alarm_rule;
+BEGIN
+    SELECT * INTO rule FROM ops.alarm_rule AS r WHERE r.code = set_alarm_rule.code FOR UPDATE;
+    IF rule.code IS NULL THEN
+        RAISE EXCEPTION 'there is no alarm rule %', coalesce(code, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT code, meaning FROM ops.alarm_rule lists them';
+    END IF;
+    IF name = 'threshold' AND wanted ~ '^[0-9]{1,12}([.][0-9]{1,6})?$' THEN
+        value_before := CAST(rule.threshold AS text);
+        rule.threshold := CAST(wanted AS numeric);
+        value_after := CAST(rule.threshold AS text);
+    ELSIF name = 'severity' AND wanted IN ('warning', 'critical') THEN
+        value_before := rule.severity;
+        rule.severity := wanted;
+        value_after := wanted;
+    ELSIF name = 'hold' AND staging.policy_interval(wanted) IS NOT NULL THEN
+        value_before := CAST(rule.hold AS text);
+        rule.hold := staging.policy_interval(wanted);
+        value_after := CAST(rule.hold AS text);
+    ELSIF name = 'is_on' AND wanted IN ('true', 'false') THEN
+        value_before := CAST(rule.is_on AS text);
+        rule.is_on := CAST(wanted AS boolean);
+        value_after := wanted;
+    ELSE
+        RAISE EXCEPTION '% of alarm rule % cannot be %', coalesce(name, 'null'), code, coalesce(wanted, 'null')
+            USING ERRCODE = '22023',
+            HINT = 'threshold: a number; severity: warning or critical; hold: 15min; is_on: true or false';
+    END IF;
+    UPDATE ops.alarm_rule AS r
+    SET threshold = rule.threshold, severity = rule.severity, hold = rule.hold, is_on = rule.is_on
+    WHERE r.code = rule.code;
+    PERFORM staging.record_act('set_alarm_rule', why, NULL, NULL, jsonb_build_object(
+        'code', rule.code, 'name', name, 'from', value_before, 'to', value_after
+    ));
+    RETURN NEXT;
+END
+$body$;
+
+COMMENT ON FUNCTION ops.set_alarm_rule(text, text, text, text) IS
+'Changes threshold, severity, hold or is_on of an alarm rule, for all daemons.';
+
+CREATE FUNCTION ops.expect_traffic(
+    system_code text, every interval, from_time time, to_time time, weekdays integer [], time_zone text, reason text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+BEGIN
+    IF NOT EXISTS (SELECT FROM ops.system AS s WHERE s.system_code = expect_traffic.system_code) THEN
+        RAISE EXCEPTION 'there is no system %', coalesce(system_code, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT system_code FROM ops.system lists them';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = expect_traffic.time_zone) THEN
+        RAISE EXCEPTION 'there is no time zone %', coalesce(time_zone, 'null')
+            USING ERRCODE = '22023', HINT = 'say one such as Europe/Berlin or UTC';
+    END IF;
+    IF every <= CAST('0' AS interval) OR weekdays IS NULL OR weekdays = '{}'
+        OR NOT (weekdays <@ ARRAY[1, 2, 3, 4, 5, 6, 7]) OR from_time IS NULL OR to_time IS NULL THEN
+        RAISE EXCEPTION 'no such expectation' USING ERRCODE = '22023',
+            HINT = 'every: 30min, or null for none; hours: 06:00 and 22:00; weekdays: 1 (Monday) to 7';
+    END IF;
+    INSERT INTO ops.traffic_expectation (
+        system_code, every, from_time, to_time, weekdays, time_zone, set_by, reason
+    ) VALUES (system_code, every, from_time, to_time, weekdays, time_zone, staging.actor(), why)
+    ON CONFLICT ON CONSTRAINT traffic_expectation_pkey DO UPDATE SET
+        every = excluded.every, from_time = excluded.from_time, to_time = excluded.to_time,
+        weekdays = excluded.weekdays, time_zone = excluded.time_zone, set_by = excluded.set_by,
+        reason = excluded.reason;
+    PERFORM staging.record_act('expect_traffic', why, NULL, NULL, jsonb_build_object(
+        'system_code', system_code, 'every', every, 'from', from_time, 'to', to_time,
+        'weekdays', weekdays, 'time_zone', time_zone
+    ));
+END
+$body$;
+
+COMMENT ON FUNCTION ops.expect_traffic(text, interval, time, time, integer [], text, text) IS
+'Says at which hours a sender should send at least once in which time; every null: never.';
+
+REVOKE ALL ON FUNCTION ops.alarm_ack(bigint, text), ops.set_alarm_rule(text, text, text, text),
+ops.expect_traffic(text, interval, time, time, integer [], text, text) FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.alarm_ack(bigint, text), ops.set_alarm_rule(text, text, text, text),
+ops.expect_traffic(text, interval, time, time, integer [], text, text) TO crossdock_dba;
+
+GRANT INSERT, UPDATE, DELETE ON ops.alarm_state, ops.alarm_told, ops.alarm_notice, ops.watch_mark,
+ops.traffic_hour, ops.daemon TO crossdock_daemon;
 
 CREATE FUNCTION ops.session() RETURNS TABLE (
     pid integer,

@@ -2,6 +2,6 @@
 
 from schema.tables.base import metadata
 
-from schema.tables import archive, book, jobs, ops, policies, recon, staging  # isort: skip
+from schema.tables import alarm, archive, book, jobs, ops, policies, recon, staging  # isort: skip
 
-__all__ = ["archive", "book", "jobs", "metadata", "ops", "policies", "recon", "staging"]
+__all__ = ["alarm", "archive", "book", "jobs", "metadata", "ops", "policies", "recon", "staging"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sync.cli import (
+    alarm,
     database,
     decide,
     look,
@@ -79,3 +80,4 @@ app.command()(play.simulate)
 app.add_typer(decide.policy, name="policy")
 app.add_typer(decide.period, name="period")
 app.add_typer(schedule.schedule, name="schedule")
+app.add_typer(alarm.alarm, name="alarm")

@@ -26,8 +26,9 @@ Workers = Annotated[
     ),
 ]
 
-# Beside the workers: the scout, the sweep, and a job with its guard and its progress.
-OTHER_CONNECTIONS = 5
+# Beside the workers: the scout, the sweep, the watch, the metrics, and a job with its guard and its
+# progress.
+OTHER_CONNECTIONS = 7
 WAIT_S = 2.0
 
 KEPT = {
@@ -162,6 +163,7 @@ def configure_log(opened: Session) -> None:
 
 def serve(opened: Session, *, announce: bool = False) -> None:
     """Run a daemon on the session's database until it is told to stop."""
+    from sync.alarm import Watch
     from sync.daemon import Daemon, stop_on_signals
     from sync.daemon.store_engine import StoreEngine
 
@@ -169,11 +171,14 @@ def serve(opened: Session, *, announce: bool = False) -> None:
     connections = opened.settings.workers + OTHER_CONNECTIONS
     with opened.store(part="daemon", pool_size=connections, checked=False) as store:
         daemon = Daemon(StoreEngine(store, opened.url), opened.settings)
+        watch = Watch(store, opened.settings)
+        daemon.every(opened.settings.alarm_period.total_seconds(), "alarms", watch.run)
         stop_on_signals(daemon)
         daemon.start()
         if announce:
             _announce(daemon)
         daemon.wait()
+        watch.leave()
 
 
 def _announce(daemon: Daemon) -> None:

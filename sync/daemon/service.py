@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 
 from sync import logs
@@ -51,6 +51,10 @@ class Daemon:
     def health_port(self) -> int | None:
         """Return the port of the health endpoint, or None without one."""
         return self._health.port if self._health is not None else None
+
+    def every(self, seconds: float, name: str, job: Callable[[], object]) -> None:
+        """Run a further job each so many seconds, while the database is reachable."""
+        self._schedule.every(seconds, name, job)
 
     def start(self) -> None:
         """Check the schema and start all threads; a database that is away is waited for.

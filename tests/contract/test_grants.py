@@ -32,8 +32,13 @@ USAGE = {
 #: What the daemon writes, beside reading staging, book, archive and ops. It changes neither the
 #: ledger nor the events nor what is archived, and deletes nothing but wait keys and what it has
 #: archived: triggers refuse to delete what is not remembered.
+#: What the watch keeps; it forgets what is old.
+WATCHED = {
+    "ops.alarm_state", "ops.alarm_told", "ops.alarm_notice", "ops.watch_mark", "ops.traffic_hour",
+    "ops.daemon",
+}  # fmt: skip
 DAEMON_WRITES = {
-    "INSERT": {
+    "INSERT": WATCHED | {
         "staging.message", "staging.line", "staging.delivery", "staging.delivery_line",
         "staging.business_key", "staging.message_error", "staging.wait_key", "staging.event",
         "staging.answer_line",
@@ -44,14 +49,14 @@ DAEMON_WRITES = {
         "archive.message", "archive.line", "archive.delivery", "archive.delivery_line",
         "archive.answer_line", "archive.message_error", "archive.event",
     },
-    "UPDATE": {
+    "UPDATE": WATCHED | {
         "staging.message", "staging.delivery", "staging.business_key", "staging.message_error",
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
         "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
         "ops.decision", "ops.job", "ops.job_run",
     },
-    "DELETE": {
+    "DELETE": WATCHED | {
         "staging.wait_key", "staging.message", "staging.line", "staging.delivery",
         "staging.delivery_line", "staging.answer_line", "staging.message_error", "staging.event",
     },
