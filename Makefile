@@ -17,11 +17,12 @@ ARGS ?=
 # pip and uv print one line each; a failure prints everything.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations bench nights \
+.PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations \
+	bench nights bench-latency \
 	fmt dump scenarios freeze clean
 
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 # Interpreters are run, not only looked up: a version manager leaves names that do not start.
 $(PY):
@@ -110,6 +111,9 @@ bench: $(DEV_STAMP) ## the ratios (a few minutes; wants an otherwise idle machin
 
 nights: $(DEV_STAMP) ## a month of nights with faults of every class (some minutes)
 	$(PY) -m tests.bench.nights $(ARGS)
+
+bench-latency: $(DEV_STAMP) ## from the sender's commit to the receiver, and the idle cost
+	$(PY) -m tests.bench.latency $(ARGS)
 
 fmt: $(DEV_STAMP) ## format Python and mend what the linters can
 	$(BIN)/ruff check --fix .

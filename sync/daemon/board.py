@@ -38,6 +38,13 @@ class LaneBoard:
         self._changed = threading.Condition()
         self._worked = threading.Event()
 
+    def resize(self, smallest: int, largest: int) -> None:
+        """Keep batches between these sizes from now on."""
+        with self._changed:
+            self._smallest, self._largest = smallest, largest
+            for lane in self._lanes.values():
+                lane.size = BatchSize(smallest, largest)
+
     def offer(self, lanes: Iterable[str]) -> None:
         """Say that these lanes have open messages."""
         with self._changed:

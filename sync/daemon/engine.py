@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sync.config import Settings
+
 
 @dataclass(frozen=True)
 class Worked:
@@ -21,6 +23,10 @@ class Engine(Protocol):
 
     def probe(self) -> None:
         """Raise when the database is away or its schema is not the one this program needs."""
+        ...
+
+    def adopt(self, settings: Settings) -> None:
+        """Work by these settings from the next batch on."""
         ...
 
     def lanes(self) -> list[str]:

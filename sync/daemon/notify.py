@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from sync import logs
@@ -38,6 +39,12 @@ class Notifier:
     def stopping(self) -> None:
         """Say that the daemon finishes what it has in hand."""
         self._send(STOPPING="1", STATUS="finishing the batches in hand")
+
+    def reloading(self) -> None:
+        """Say that the settings are read again; `ready` ends it."""
+        # systemd tells this reload from an older one by the time.
+        now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send(RELOADING="1", MONOTONIC_USEC=str(now_us))
 
     def alive(self, status: str) -> None:
         """Send the sign of life that the watchdog waits for."""

@@ -56,6 +56,10 @@ class Scout(threading.Thread):
                 continue
             self._stopping.wait(self.look())
 
+    def set_pace(self, pace: Pace) -> None:
+        """Pause as this pace says from the next look on."""
+        self._pace = pace
+
     def look(self) -> float:
         """Offer the open lanes once, and return the pause before the next look in seconds."""
         try:

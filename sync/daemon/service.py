@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 
 from sync import logs
-from sync.config import Settings
+from sync.config import Settings, load_settings
 from sync.daemon.board import LaneBoard
 from sync.daemon.engine import Engine
 from sync.daemon.gate import DatabaseGate
@@ -18,10 +18,17 @@ from sync.daemon.jobs import JobThread
 from sync.daemon.metrics import Metrics
 from sync.daemon.notify import Notifier, Watchdog
 from sync.daemon.pace import Pace
+from sync.daemon.reload import take_over
 from sync.daemon.schedule import SCHEMA_CHECK_S, SWEEP_S, Schedule
 from sync.daemon.scout import Scout
 from sync.daemon.worker import Worker
-from sync.errors import ContractError, CrossdockError, is_transient
+from sync.errors import (
+    ConfigurationError,
+    ContractError,
+    CrossdockError,
+    describe,
+    is_transient,
+)
 
 log = logs.get("daemon")
 
@@ -32,6 +39,7 @@ class Daemon:
     def __init__(self, engine: Engine, settings: Settings, *, health: bool = True) -> None:
         self._engine = engine
         self._settings = settings
+        self._read = load_settings()
         self._stopping = threading.Event()
         self._aborting = threading.Event()
         self._failure: CrossdockError | None = None
@@ -79,8 +87,7 @@ class Daemon:
             "metrics": self.metrics,
             "stopping": self._stopping,
         }
-        pace = Pace(self._settings.poll_min_ms / 1000, self._settings.poll_max_ms / 1000)
-        self._scout = Scout(pace=pace, **parts)  # type: ignore[arg-type]  # typed one by one there
+        self._scout = Scout(pace=self._pace(), **parts)  # type: ignore[arg-type]  # typed one by one there
         self._workers = [
             Worker(f"worker-{number}", **parts)  # type: ignore[arg-type]  # the same
             for number in range(1, self._settings.workers + 1)
@@ -96,6 +103,26 @@ class Daemon:
         if self._notifier.watchdog_s:
             Watchdog(self._notifier, lambda: self.alive()[0], self._status, self._stopping).start()
         log.info("daemon runs", workers=len(self._workers), health_port=self.health_port)
+
+    def reload(self) -> None:
+        """Read the settings again and take over those that may change; a wrong one changes none."""
+        self._notifier.reloading()
+        try:
+            found = take_over(self._settings, self._read, load_settings())
+        except ConfigurationError as exc:
+            log.error("settings are wrong; nothing changed", reason=describe(exc))
+        else:
+            taken = {name: getattr(found.settings, name) for name in found.taken}
+            self._settings = found.settings
+            # What waits stays as it was read, so that each reload says so again.
+            self._read = self._read.model_copy(update=taken)
+            self._engine.adopt(found.settings)
+            self.board.resize(found.settings.batch_rows_idle, found.settings.batch_rows)
+            if self._scout is not None:
+                self._scout.set_pace(self._pace())
+            shown = {name: str(value) for name, value in taken.items()}
+            log.info("settings reloaded", changed=shown, need_restart=list(found.waiting))
+        self._notifier.ready(self._status())
 
     def stop(self) -> None:
         """Finish the batches in hand; called again, leave them to the database to roll back."""
@@ -147,6 +174,9 @@ class Daemon:
         }
         return good, facts
 
+    def _pace(self) -> Pace:
+        return Pace(self._settings.poll_min_ms / 1000, self._settings.poll_max_ms / 1000)
+
     def _status(self) -> str:
         """Return one line for `systemctl status`."""
         if not self.gate.is_open:
@@ -180,11 +210,13 @@ class Daemon:
 
 
 def stop_on_signals(daemon: Daemon) -> None:
-    """Stop the daemon on SIGTERM and SIGINT: the first finishes, the second rolls back."""
+    """Stop on SIGTERM and SIGINT, the second time without finishing; reload on SIGHUP."""
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
         # A handler may interrupt a thread that holds the board's or the log's lock.
-        threading.Thread(target=daemon.stop, name="stop", daemon=True).start()
+        act = daemon.reload if number == signal.SIGHUP else daemon.stop
+        threading.Thread(target=act, name=act.__name__, daemon=True).start()
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGHUP, on_signal)

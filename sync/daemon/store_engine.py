@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync import migrate
 from sync.batch import run_batch
+from sync.config import Settings
 from sync.daemon.engine import Worked
 from sync.errors import ConfigurationError
 from sync.jobs import Clerk
@@ -42,6 +43,10 @@ class StoreEngine:
                 f"login {server.login} may not do a daemon's work: as the owner of the database "
                 f'GRANT crossdock_daemon TO "{server.login}"'
             )
+
+    def adopt(self, settings: Settings) -> None:
+        """Work by these settings from the next batch on."""
+        self._store.settings = settings
 
     def lanes(self) -> list[str]:
         """Return the lanes that have open messages."""

@@ -2,92 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
 from psycopg import sql
 
 from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
+from tests.chaos.processes import Start, wait_until
 from tests.support.cluster import Cluster, Database
 
-PATIENCE_S = 30.0
 ITEM = "INSERT INTO erp_v1.item (message_id, item_code, base_uom) VALUES (%s, %s, 'PCE')"
-Start = Callable[..., "Process"]
-
-
-class Process:
-    """Hold a running `crossdock` with its log."""
-
-    def __init__(self, log: Path, *arguments: str, **environment: str) -> None:
-        self.log = log
-        with log.open("wb") as output:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "sync.cli", *arguments],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, "CROSSDOCK_LOG_FORMAT": "json", **environment},
-            )
-
-    def lines(self) -> list[dict[str, Any]]:
-        """Return the log lines so far."""
-        text = self.log.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-
-    def wait_for_line(self, event: str) -> dict[str, Any]:
-        """Wait until the log holds the event, and return it."""
-        found: dict[str, Any] = wait_until(
-            lambda: next((line for line in self.lines() if line["event"] == event), None)
-        )
-        return found
-
-    def signal(self, number: int) -> None:
-        """Send a signal."""
-        self.popen.send_signal(number)
-
-    def wait(self) -> int:
-        """Wait for the end and return the exit code."""
-        return self.popen.wait(PATIENCE_S)
-
-
-def wait_until(look: Callable[[], Any]) -> Any:
-    """Return what `look` finds, as soon as it finds something."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it did not happen in time")
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Give a starter of processes; none outlives the test."""
-    started: list[Process] = []
-
-    def begin(*arguments: str, **environment: str) -> Process:
-        log = tmp_path / f"log-{len(started)}"
-        started.append(Process(log, *arguments, CROSSDOCK_HEALTH_PORT="0", **environment))
-        return started[-1]
-
-    yield begin
-    for process in started:
-        if process.popen.poll() is None:
-            process.popen.kill()
-            process.popen.wait()
 
 
 def state_of(database: Database, message_id: str) -> str | None:
@@ -249,3 +179,23 @@ def test_a_login_without_rights_is_told_what_to_grant(database: Database, start:
     process = start("run", "--database-url", database.login_url(login))
     assert process.wait() == 2
     assert "GRANT crossdock_daemon TO" in process.log.read_text(encoding="utf-8")
+
+
+def test_sighup_reloads_the_settings_file(database: Database, start: Start, tmp_path: Path) -> None:
+    """What changed is told, also what waits for a restart; the daemon goes on working."""
+    file = tmp_path / "crossdock.toml"
+    file.write_text("poll_max_ms = 200\n", encoding="utf-8")
+    erp = database.connect(database.register("ERP", "erp"))
+    daemon = start("run", "--database-url", database.url, CROSSDOCK_CONFIG=str(file))
+    daemon.wait_for_line("daemon runs")
+    file.write_text("poll_max_ms = 100\nworkers = 5\n", encoding="utf-8")
+    daemon.signal(signal.SIGHUP)
+    told = daemon.wait_for_line("settings reloaded")
+    assert (told["changed"], told["need_restart"]) == ({"poll_max_ms": "100"}, ["workers"])
+    file.write_text("poll_max_ms = 'soon'\n", encoding="utf-8")
+    daemon.signal(signal.SIGHUP)
+    assert "poll_max_ms" in daemon.wait_for_line("settings are wrong; nothing changed")["reason"]
+    erp.execute(ITEM, ("M1", "A"))
+    wait_until(lambda: state_of(database, "M1") == "applied")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait() == 0

@@ -37,6 +37,7 @@ class PlayedEngine:
         self.at_once: Counter[str] = Counter()
         self.collisions = 0
         self.done = threading.Event()
+        self.adopted: Settings | None = None
         self.in_batch = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
@@ -44,6 +45,9 @@ class PlayedEngine:
     def probe(self) -> None:
         if self.probe_failures:
             raise self.probe_failures.pop(0)
+
+    def adopt(self, settings: Settings) -> None:
+        self.adopted = settings
 
     def lanes(self) -> list[str]:
         with self.lock:
@@ -325,3 +329,26 @@ def test_a_taken_health_port_is_no_failure() -> None:
     finally:
         first.close()
         second.close()
+
+
+def test_a_reload_takes_what_may_change_and_names_what_may_not(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An argument given at the start goes on to win; a wrong value changes nothing."""
+    engine = PlayedEngine()
+    daemon = Daemon(engine, settings, health=False)
+    monkeypatch.setenv("CROSSDOCK_BATCH_ROWS", "70")
+    monkeypatch.setenv("CROSSDOCK_WORKERS", "9")
+    daemon.reload()
+    assert engine.adopted is not None
+    assert (engine.adopted.batch_rows, engine.adopted.workers) == (70, 3)
+    daemon.board.offer(["W1"])
+    for _ in range(3):
+        found = daemon.board.take("a", 0)
+        assert found is not None
+        daemon.board.give_back("W1", found[1])
+    assert daemon.board.take("a", 0) == ("W1", 70)
+    before = engine.adopted
+    monkeypatch.setenv("CROSSDOCK_BATCH_ROWS", "many")
+    daemon.reload()
+    assert engine.adopted is before
