@@ -58,6 +58,7 @@ def _all() -> Iterator[str]:
     yield from _content_guards()
     yield from _file("audit.sql")
     yield from _file("memory.sql")
+    yield from _file("partitions.sql")
     yield from _file("systems.sql")
     yield from archive_views.statements()
     yield from _file("tasks.sql")

@@ -97,6 +97,17 @@ class Settings(BaseSettings):
     retention: Duration = Field(
         default=timedelta(days=90), description="messages that ended stay so long before archiving"
     )
+    archive_keep: Duration | None = Field(
+        default=None, description="months of the archive stay so long after their end; none: always"
+    )
+    archive_export: bool = Field(
+        default=True, description="write a month to files before it is dropped"
+    )
+    archive_folder: Path = Field(
+        default_factory=lambda: Path.home() / ".crossdock" / "archive",
+        description="where exported months are written",
+    )
+    archive_format: Literal["csv", "parquet"] = "csv"
 
     pooled: bool = Field(
         default=False,

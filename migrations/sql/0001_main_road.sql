@@ -398,6 +398,38 @@ COMMENT ON COLUMN archive.delivery_line.to_location_code IS 'location the goods 
 
 COMMENT ON COLUMN archive.delivery_line.to_stock_status IS 'status after; null means unchanged';
 
+CREATE TABLE archive.dropped (
+	drop_id BIGINT GENERATED ALWAYS AS IDENTITY, 
+	month DATE NOT NULL, 
+	dropped_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	dropped_by TEXT DEFAULT session_user NOT NULL, 
+	part INTEGER, 
+	message_count BIGINT NOT NULL, 
+	delivery_counts JSONB NOT NULL, 
+	restored_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT dropped_pkey PRIMARY KEY (drop_id)
+);
+
+CREATE INDEX dropped_month_idx ON archive.dropped (month);
+
+COMMENT ON TABLE archive.dropped IS 'Months that left the archive: what a proof need not look for any more.';
+
+COMMENT ON COLUMN archive.dropped.drop_id IS 'number of the entry';
+
+COMMENT ON COLUMN archive.dropped.month IS 'first day of the month';
+
+COMMENT ON COLUMN archive.dropped.dropped_at IS 'when';
+
+COMMENT ON COLUMN archive.dropped.dropped_by IS 'database login that did it';
+
+COMMENT ON COLUMN archive.dropped.part IS 'export that holds it; null: it was not exported, it is lost';
+
+COMMENT ON COLUMN archive.dropped.message_count IS 'messages that were dropped';
+
+COMMENT ON COLUMN archive.dropped.delivery_counts IS 'deliveries that were dropped, by number of the lane';
+
+COMMENT ON COLUMN archive.dropped.restored_at IS 'when the export was loaded again';
+
 CREATE TABLE archive.event (
 	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	event_id BIGINT NOT NULL, 
@@ -430,6 +462,37 @@ COMMENT ON COLUMN archive.event.to_state IS 'state after';
 COMMENT ON COLUMN archive.event.actor IS 'login, or the operator''s name beside it';
 
 COMMENT ON COLUMN archive.event.reason IS 'why';
+
+CREATE TABLE archive.export (
+	month DATE NOT NULL, 
+	part INTEGER NOT NULL, 
+	exported_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	exported_by TEXT DEFAULT session_user NOT NULL, 
+	file_format TEXT NOT NULL, 
+	path TEXT NOT NULL, 
+	revision TEXT NOT NULL, 
+	content JSONB NOT NULL, 
+	CONSTRAINT export_pkey PRIMARY KEY (month, part), 
+	CONSTRAINT export_file_format_check CHECK (file_format IN ('csv', 'parquet'))
+);
+
+COMMENT ON TABLE archive.export IS 'Months that were written to files; what is dropped is compared with them.';
+
+COMMENT ON COLUMN archive.export.month IS 'first day of the month';
+
+COMMENT ON COLUMN archive.export.part IS 'number of the export of this month';
+
+COMMENT ON COLUMN archive.export.exported_at IS 'when';
+
+COMMENT ON COLUMN archive.export.exported_by IS 'database login that did it';
+
+COMMENT ON COLUMN archive.export.file_format IS 'csv or parquet';
+
+COMMENT ON COLUMN archive.export.path IS 'folder of the files, on the machine that wrote them';
+
+COMMENT ON COLUMN archive.export.revision IS 'schema revision of the database that they were written from';
+
+COMMENT ON COLUMN archive.export.content IS 'rows and digest of each table, as archive.month_content tells';
 
 CREATE TABLE archive.line (
 	finished_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -1850,6 +1913,27 @@ COMMENT ON COLUMN ops.system.gapless_source_seq IS 'true: its source_seq has no 
 
 COMMENT ON COLUMN ops.system.registered_at IS 'when it was registered first';
 
+CREATE TABLE ops.table_size (
+	table_name TEXT NOT NULL, 
+	taken_on DATE NOT NULL, 
+	live_rows BIGINT NOT NULL, 
+	table_bytes BIGINT NOT NULL, 
+	index_bytes BIGINT NOT NULL, 
+	CONSTRAINT table_size_pkey PRIMARY KEY (table_name, taken_on)
+);
+
+COMMENT ON TABLE ops.table_size IS 'How large the tables were, once a day: ops.health tells from it how they grow.';
+
+COMMENT ON COLUMN ops.table_size.table_name IS 'table with its schema; the archive''s months together';
+
+COMMENT ON COLUMN ops.table_size.taken_on IS 'day (UTC)';
+
+COMMENT ON COLUMN ops.table_size.live_rows IS 'rows in use, as estimated by the statistics';
+
+COMMENT ON COLUMN ops.table_size.table_bytes IS 'size without indexes';
+
+COMMENT ON COLUMN ops.table_size.index_bytes IS 'size of the indexes';
+
 CREATE TABLE ops.traffic_hour (
 	system_code TEXT NOT NULL, 
 	hour TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -2322,7 +2406,7 @@ CREATE TABLE staging.delivery (
 	CONSTRAINT delivery_pkey PRIMARY KEY (delivery_id), 
 	CONSTRAINT delivery_state_check CHECK (state IN ('pending', 'taken', 'accepted', 'refused', 'withdrawn'))
 )
- WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
+ WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX delivery_answered_idx ON staging.delivery (receiver, doc_type, warehouse_code, doc_no, delivery_id) WHERE revision IS NOT NULL AND state IN ('accepted', 'refused');
 
@@ -2510,7 +2594,8 @@ CREATE TABLE staging.delivery_line (
 	to_location_code TEXT, 
 	to_stock_status TEXT, 
 	CONSTRAINT delivery_line_pkey PRIMARY KEY (delivery_id, line_no)
-);
+)
+ WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 COMMENT ON TABLE staging.delivery_line IS 'Every document line made for a receiver, codes mapped to the receiver''s own.';
 
@@ -2590,7 +2675,8 @@ CREATE TABLE staging.event (
 	actor TEXT NOT NULL, 
 	reason TEXT, 
 	CONSTRAINT event_pkey PRIMARY KEY (event_id)
-);
+)
+ WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX event_seq_idx ON staging.event (seq, event_id);
 
@@ -2635,7 +2721,7 @@ CREATE TABLE staging.line (
 	CONSTRAINT line_pkey PRIMARY KEY (sender, doc_type, message_id, line_no), 
 	CONSTRAINT line_message_id_check CHECK (message_id <> '' AND length(message_id) <= 200)
 )
- WITH (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+ WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX line_received_at_idx ON staging.line USING brin (received_at);
 
@@ -3030,7 +3116,8 @@ CREATE TABLE staging.message_error (
 	resolved_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT message_error_pkey PRIMARY KEY (error_id), 
 	CONSTRAINT message_error_severity_check CHECK (severity IN ('error', 'wait', 'task', 'warning'))
-);
+)
+ WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX message_error_open_idx ON staging.message_error (code, error_id) WHERE resolved_at IS NULL;
 
@@ -5299,23 +5386,39 @@ CREATE TRIGGER event_leave AFTER DELETE ON staging.event
 REFERENCING OLD TABLE AS gone
 FOR EACH STATEMENT EXECUTE FUNCTION staging.leave_remembered();
 
-CREATE FUNCTION archive.create_month(month date) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+CREATE FUNCTION archive.parents() RETURNS text []
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $body$
-DECLARE
-    first date := CAST(date_trunc('month', CAST(month AS timestamp)) AS date);
-    parent text;
-    partition text;
-    made integer := 0;
+    SELECT ARRAY['message', 'line', 'delivery', 'delivery_line', 'answer_line', 'message_error', 'event']
+$body$;
+
+COMMENT ON FUNCTION archive.parents() IS 'The tables whose partitions are a month together.';
+
+CREATE FUNCTION archive.first_day(month date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $body$
 BEGIN
     IF month IS NULL OR NOT isfinite(month) THEN
         RAISE EXCEPTION 'month must be a date, not %', coalesce(CAST(month AS text), 'null')
             USING ERRCODE = '22023';
     END IF;
+    RETURN CAST(date_trunc('month', CAST(month AS timestamp)) AS date);
+END
+$body$;
+
+COMMENT ON FUNCTION archive.first_day(date) IS 'The first day of the month of a date.';
+
+CREATE FUNCTION archive.create_month(month date) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $body$
+DECLARE
+    first date := archive.first_day(month);
+    parent text;
+    partition text;
+    made integer := 0;
+BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
-    FOREACH parent IN ARRAY ARRAY[
-        'message', 'line', 'delivery', 'delivery_line', 'answer_line', 'message_error', 'event'
-    ] LOOP
+    FOREACH parent IN ARRAY archive.parents() LOOP
         partition := parent || to_char(first, '_YYYY_MM');
         CONTINUE WHEN to_regclass(format('archive.%I', partition)) IS NOT NULL;
         EXECUTE format('CREATE TABLE archive.%I (LIKE archive.%I INCLUDING ALL)', partition, parent);
@@ -5323,7 +5426,7 @@ BEGIN
             'COMMENT ON TABLE archive.%I IS %L', partition,
             'Partition of archive.' || parent || ': messages that ended in ' || to_char(first, 'YYYY-MM') || ' (UTC).'
         );
-        EXECUTE format('GRANT SELECT ON archive.%I TO crossdock_dba, crossdock_reader', partition);
+        EXECUTE format('GRANT SELECT ON archive.%I TO crossdock_dba, crossdock_daemon, crossdock_reader', partition);
         EXECUTE format(
             'ALTER TABLE archive.%I ATTACH PARTITION archive.%I FOR VALUES FROM (%L) TO (%L)', parent, partition,
             CAST(first AS timestamp) AT TIME ZONE 'UTC',
@@ -5341,6 +5444,293 @@ COMMENT ON FUNCTION archive.create_month(date) IS
 REVOKE ALL ON FUNCTION archive.create_month(date) FROM public;
 
 GRANT EXECUTE ON FUNCTION archive.create_month(date) TO crossdock_daemon;
+
+CREATE FUNCTION archive.digest(
+    relation regclass, columns text [], since timestamptz, until timestamptz
+) RETURNS TABLE (row_count bigint, digest numeric)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET jit = off
+AS $body$
+DECLARE
+    listed text := (
+        SELECT string_agg(format('t.%I', u.name), ', ' ORDER BY u.n)
+        FROM unnest(columns) WITH ORDINALITY AS u (name, n)
+    );
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT count(*), coalesce(sum(CAST(CAST(CAST(''x'' || left(md5(CAST(ROW(%s) AS text)), 16) AS bit(64))'
+        ' AS bigint) AS numeric)), 0) FROM %s AS t WHERE t.finished_at >= $1 AND t.finished_at < $2',
+        listed, relation
+    ) USING since, until;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.digest(regclass, text [], timestamptz, timestamptz) IS
+'Number of rows of a month and a digest of their columns, whatever their order; reads the whole month.';
+
+CREATE FUNCTION archive.month_content(month date, suffix text) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+    SELECT jsonb_object_agg(p.name, jsonb_build_object('rows', d.row_count, 'digest', CAST(d.digest AS text)))
+    FROM unnest(archive.parents()) AS p (name)
+    CROSS JOIN LATERAL archive.digest(
+        CAST('archive.' || p.name || to_char(archive.first_day(month), '_YYYY_MM') || suffix AS regclass),
+        ARRAY(
+            SELECT CAST(a.attname AS text) FROM pg_attribute AS a
+            WHERE a.attrelid = CAST('archive.' || p.name AS regclass) AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attname COLLATE "C"
+        ),
+        '-infinity', 'infinity'
+    ) AS d
+$body$;
+
+COMMENT ON FUNCTION archive.month_content(date, text) IS
+'Rows and digests of the tables of a month; suffix is empty, or _detached for a month that was detached.';
+
+CREATE FUNCTION archive.detach_month(month date, reason text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms'
+AS $body$
+DECLARE
+    suffix text := to_char(archive.first_day(month), '_YYYY_MM');
+    parent text;
+    detached integer := 0;
+BEGIN
+    PERFORM staging.need_reason(reason);
+    PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
+    IF to_regclass('archive.message' || suffix || '_detached') IS NOT NULL THEN
+        RAISE EXCEPTION 'a part of % is detached already', to_char(month, 'YYYY-MM')
+            USING ERRCODE = '55000', HINT = 'drop that part first, or attach it again: archive.attach_month';
+    END IF;
+    IF to_regclass('archive.message' || suffix) IS NULL THEN
+        RAISE EXCEPTION 'the archive has no month %', to_char(month, 'YYYY-MM')
+            USING ERRCODE = 'P0002', HINT = 'ops.archive_month lists them';
+    END IF;
+    FOREACH parent IN ARRAY archive.parents() LOOP
+        EXECUTE format('ALTER TABLE archive.%I DETACH PARTITION archive.%I', parent, parent || suffix);
+        EXECUTE format('ALTER TABLE archive.%I RENAME TO %I', parent || suffix, parent || suffix || '_detached');
+        detached := detached + 1;
+    END LOOP;
+    PERFORM staging.record_act('archive detach', reason, NULL, NULL, jsonb_build_object('month', archive.first_day(month)));
+    RETURN detached;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.detach_month(date, text) IS
+'Takes the partitions of a month out of the archive; they stay as tables *_detached. 55P03: try again.';
+
+CREATE FUNCTION archive.attach_month(month date, reason text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms'
+AS $body$
+DECLARE
+    first date := archive.first_day(month);
+    suffix text := to_char(first, '_YYYY_MM');
+    parent text;
+    attached integer := 0;
+BEGIN
+    PERFORM staging.need_reason(reason);
+    PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
+    IF to_regclass('archive.message' || suffix || '_detached') IS NULL THEN
+        RAISE EXCEPTION 'no part of % is detached', to_char(month, 'YYYY-MM')
+            USING ERRCODE = 'P0002', HINT = 'ops.archive_month lists the months of the archive';
+    END IF;
+    FOREACH parent IN ARRAY archive.parents() LOOP
+        IF to_regclass('archive.' || parent || suffix) IS NOT NULL THEN
+            EXECUTE format('ALTER TABLE archive.%I DETACH PARTITION archive.%I', parent, parent || suffix);
+            EXECUTE format('INSERT INTO archive.%I SELECT * FROM archive.%I', parent || suffix || '_detached', parent || suffix);
+            EXECUTE format('DROP TABLE archive.%I', parent || suffix);
+        END IF;
+        EXECUTE format('ALTER TABLE archive.%I RENAME TO %I', parent || suffix || '_detached', parent || suffix);
+        EXECUTE format(
+            'ALTER TABLE archive.%I ATTACH PARTITION archive.%I FOR VALUES FROM (%L) TO (%L)', parent, parent || suffix,
+            CAST(first AS timestamp) AT TIME ZONE 'UTC',
+            CAST(first + interval '1 month' AS timestamp) AT TIME ZONE 'UTC'
+        );
+        attached := attached + 1;
+    END LOOP;
+    PERFORM staging.record_act('archive attach', reason, NULL, NULL, jsonb_build_object('month', first));
+    RETURN attached;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.attach_month(date, text) IS
+'Puts a month that was detached back into the archive, with the rows that came since. 55P03: try again.';
+
+CREATE FUNCTION archive.drop_month(month date, reason text, without_export boolean DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '300ms'
+AS $body$
+DECLARE
+    first date := archive.first_day(month);
+    suffix text := to_char(first, '_YYYY_MM') || '_detached';
+    parent text;
+    held jsonb;
+    found_part integer;
+    gone bigint;
+    deliveries jsonb;
+    freed bigint := 0;
+BEGIN
+    PERFORM staging.need_reason(reason);
+    PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
+    IF to_regclass('archive.message' || suffix) IS NULL THEN
+        RAISE EXCEPTION 'no part of % is detached', to_char(month, 'YYYY-MM')
+            USING ERRCODE = 'P0002', HINT = 'archive.detach_month takes a month out of the archive';
+    END IF;
+    IF without_export IS NOT TRUE THEN
+        held := archive.month_content(first, '_detached');
+        SELECT e.part INTO found_part FROM archive.export AS e
+        WHERE e.month = first AND e.content = held
+        ORDER BY e.part DESC LIMIT 1;
+    END IF;
+    IF found_part IS NULL AND without_export IS NOT TRUE THEN
+        RAISE EXCEPTION '% was not exported as it is now', to_char(month, 'YYYY-MM')
+            USING ERRCODE = '55000', HINT = 'crossdock archive export writes it to files; to lose it, say so';
+    END IF;
+    EXECUTE format('SELECT count(*) FROM archive.%I', 'message' || suffix) INTO gone;
+    EXECUTE format(
+        'SELECT coalesce(jsonb_object_agg(g.lane, g.row_count), ''{}'') FROM ('
+        'SELECT d.delivery_id / 1000000000000 AS lane, count(*) AS row_count FROM archive.%I AS d GROUP BY 1) AS g',
+        'delivery' || suffix
+    ) INTO deliveries;
+    FOREACH parent IN ARRAY archive.parents() LOOP
+        freed := freed + pg_total_relation_size(CAST('archive.' || parent || suffix AS regclass));
+        EXECUTE format('DROP TABLE archive.%I', parent || suffix);
+    END LOOP;
+    INSERT INTO archive.dropped (month, part, message_count, delivery_counts)
+    VALUES (first, found_part, gone, deliveries);
+    PERFORM staging.record_act('archive drop', reason, NULL, NULL, jsonb_build_object(
+        'month', first, 'part', found_part, 'exported', found_part IS NOT NULL, 'bytes', freed
+    ));
+    RETURN freed;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.drop_month(date, text, boolean) IS
+'Drops a month that is detached and returns the bytes freed; refuses what was not exported unless told.';
+
+CREATE FUNCTION archive.record_export(
+    month date, file_format text, path text, revision text, content jsonb
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    next_part integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
+    SELECT coalesce(max(e.part), 0) + 1 INTO next_part
+    FROM archive.export AS e WHERE e.month = archive.first_day(record_export.month);
+    INSERT INTO archive.export (month, part, file_format, path, revision, content)
+    VALUES (archive.first_day(month), next_part, file_format, path, revision, content);
+    RETURN next_part;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.record_export(date, text, text, text, jsonb) IS
+'Remembers that a month was written to files, with what it held; returns the number of the part.';
+
+CREATE FUNCTION archive.record_restore(month date, content jsonb) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    found_part integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('crossdock archive', 0));
+    UPDATE archive.dropped AS d SET restored_at = clock_timestamp()
+    WHERE d.drop_id = (
+        SELECT max(o.drop_id)
+        FROM archive.dropped AS o
+        INNER JOIN archive.export AS e ON o.month = e.month AND o.part = e.part
+        WHERE o.month = record_restore.month AND o.restored_at IS NULL AND e.content = record_restore.content
+    )
+    RETURNING d.part INTO found_part;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this export of % was not dropped here, or is back already', to_char(month, 'YYYY-MM')
+            USING ERRCODE = '55000', HINT = 'crossdock archive list shows the months and their exports';
+    END IF;
+    RETURN found_part;
+END
+$body$;
+
+COMMENT ON FUNCTION archive.record_restore(date, jsonb) IS
+'Remembers that what was exported and dropped is loaded again; refuses what was not dropped here.';
+
+REVOKE ALL ON FUNCTION archive.detach_month(date, text), archive.attach_month(date, text),
+archive.drop_month(date, text, boolean), archive.record_export(date, text, text, text, jsonb),
+archive.record_restore(date, jsonb) FROM public;
+
+GRANT EXECUTE ON FUNCTION archive.create_month(date), archive.detach_month(date, text),
+archive.attach_month(date, text), archive.drop_month(date, text, boolean),
+archive.record_export(date, text, text, text, jsonb), archive.record_restore(date, jsonb)
+TO crossdock_daemon, crossdock_dba;
+
+CREATE VIEW ops.archive_month AS
+SELECT
+    coalesce(t.month, e.month) AS month,
+    coalesce(t.state, 'dropped') AS state,
+    t.message_count,
+    t.table_bytes,
+    t.index_bytes,
+    e.part AS exported_part,
+    e.exported_at,
+    e.file_format,
+    e.path,
+    CAST(e.content #>> '{message,rows}' AS bigint) AS exported_messages,
+    d.dropped_at,
+    d.restored_at
+FROM (
+    SELECT
+        to_date(substring(c.relname FROM '_([0-9]{4}_[0-9]{2})(_detached)?$'), 'YYYY_MM') AS month,
+        CASE WHEN c.relispartition THEN 'attached' ELSE 'detached' END AS state,
+        CAST(greatest(sum(c.reltuples) FILTER (WHERE c.relname LIKE 'message\_2%'), 0) AS bigint) AS message_count,
+        CAST(sum(pg_catalog.pg_table_size(c.oid)) AS bigint) AS table_bytes,
+        CAST(sum(pg_catalog.pg_indexes_size(c.oid)) AS bigint) AS index_bytes
+    FROM pg_catalog.pg_class AS c
+    INNER JOIN pg_catalog.pg_namespace AS n ON c.relnamespace = n.oid
+    WHERE
+        n.nspname = 'archive' AND c.relkind = 'r'
+        AND c.relname ~ '_[0-9]{4}_[0-9]{2}(_detached)?$'
+    GROUP BY
+        to_date(substring(c.relname FROM '_([0-9]{4}_[0-9]{2})(_detached)?$'), 'YYYY_MM'), c.relispartition
+) AS t
+FULL JOIN (
+    SELECT DISTINCT ON (known.month)
+        known.month,
+        x.part,
+        x.exported_at,
+        x.file_format,
+        x.path,
+        x.content
+    FROM (
+        SELECT z.month FROM archive.export AS z
+        UNION
+        SELECT o.month FROM archive.dropped AS o
+    ) AS known
+    LEFT JOIN archive.export AS x ON known.month = x.month
+    ORDER BY known.month ASC, x.part DESC
+) AS e ON t.month = e.month
+LEFT JOIN LATERAL (
+    SELECT
+        o.dropped_at,
+        o.restored_at
+    FROM archive.dropped AS o
+    WHERE o.month = coalesce(t.month, e.month)
+    ORDER BY o.drop_id DESC
+    LIMIT 1
+) AS d ON true;
+
+COMMENT ON VIEW ops.archive_month IS
+'The months of the archive: those that are here, those that are detached, those that were dropped.';
+COMMENT ON COLUMN ops.archive_month.month IS 'first day of the month in which the messages ended (UTC)';
+COMMENT ON COLUMN ops.archive_month.state IS 'attached (part of the archive), detached or dropped';
+COMMENT ON COLUMN ops.archive_month.message_count IS 'messages, as estimated by the statistics';
+COMMENT ON COLUMN ops.archive_month.table_bytes IS 'size of its tables without indexes, in bytes';
+COMMENT ON COLUMN ops.archive_month.index_bytes IS 'size of their indexes, in bytes';
+COMMENT ON COLUMN ops.archive_month.exported_part IS
+'number of the newest export; a month to which rows came after it was dropped has several';
+COMMENT ON COLUMN ops.archive_month.exported_at IS 'when it was written to files; null: never';
+COMMENT ON COLUMN ops.archive_month.file_format IS 'csv or parquet';
+COMMENT ON COLUMN ops.archive_month.path IS 'folder it was written to, on the machine that wrote it';
+COMMENT ON COLUMN ops.archive_month.exported_messages IS 'messages in that export';
+COMMENT ON COLUMN ops.archive_month.dropped_at IS 'when it was dropped last';
+COMMENT ON COLUMN ops.archive_month.restored_at IS 'when it was loaded again';
 
 CREATE FUNCTION ops.register_system(
     login text, system_code text, kind text, warehouses text [], gapless_source_seq boolean DEFAULT false
@@ -8374,25 +8764,52 @@ COMMENT ON COLUMN ops.claim.query IS 'its present or last statement, the first 2
 CREATE VIEW ops.health AS
 SELECT
     'table' AS kind,
-    t.schemaname || '.' || t.relname AS name,
-    t.n_live_tup AS live_rows,
-    t.n_dead_tup AS dead_rows,
-    round(100.0 * t.n_dead_tup / greatest(t.n_live_tup + t.n_dead_tup, 1), 1) AS dead_pct,
-    pg_catalog.pg_table_size(t.relid) AS table_bytes,
-    pg_catalog.pg_indexes_size(t.relid) AS index_bytes,
-    greatest(t.last_vacuum, t.last_autovacuum) AS last_vacuum_at,
-    greatest(t.last_analyze, t.last_autoanalyze) AS last_analyze_at,
+    t.name,
+    t.live_rows,
+    t.dead_rows,
+    round(100.0 * t.dead_rows / greatest(t.live_rows + t.dead_rows, 1), 1) AS dead_pct,
+    t.table_bytes,
+    t.index_bytes,
+    CAST(
+        (t.table_bytes + t.index_bytes - g.table_bytes - g.index_bytes)
+        / nullif(CAST(now() AT TIME ZONE 'UTC' AS date) - g.taken_on, 0) AS bigint
+    ) AS growth_bytes_per_day,
+    t.last_vacuum_at,
+    t.last_analyze_at,
     CAST(NULL AS bigint) AS snapshot_age,
     CAST(NULL AS interval) AS held_for,
     CASE
-        WHEN t.n_dead_tup > 10000 AND t.n_dead_tup > t.n_live_tup
-            THEN 'more dead rows than live ones: end the oldest snapshot below, then VACUUM '
-                || t.schemaname || '.' || t.relname
-        WHEN t.n_mod_since_analyze > 10000 AND t.n_mod_since_analyze > t.n_live_tup
-            THEN 'statistics are old: ANALYZE ' || t.schemaname || '.' || t.relname
+        WHEN t.dead_rows > 10000 AND t.dead_rows > t.live_rows
+            THEN 'more dead rows than live ones: end the oldest snapshot below, then VACUUM ' || t.name
+        WHEN t.modified_rows > 10000 AND t.modified_rows > t.live_rows
+            THEN 'statistics are old: ANALYZE ' || t.name
     END AS advice
-FROM pg_catalog.pg_stat_user_tables AS t
-WHERE t.schemaname IN ('staging', 'book', 'archive', 'ops')
+FROM (
+    SELECT
+        s.schemaname || '.' || coalesce(p.relname, s.relname) AS name,
+        CAST(sum(s.n_live_tup) AS bigint) AS live_rows,
+        CAST(sum(s.n_dead_tup) AS bigint) AS dead_rows,
+        CAST(sum(s.n_mod_since_analyze) AS bigint) AS modified_rows,
+        CAST(sum(pg_catalog.pg_table_size(s.relid)) AS bigint) AS table_bytes,
+        CAST(sum(pg_catalog.pg_indexes_size(s.relid)) AS bigint) AS index_bytes,
+        max(greatest(s.last_vacuum, s.last_autovacuum)) AS last_vacuum_at,
+        max(greatest(s.last_analyze, s.last_autoanalyze)) AS last_analyze_at
+    FROM pg_catalog.pg_stat_user_tables AS s
+    LEFT JOIN pg_catalog.pg_inherits AS i ON s.relid = i.inhrelid
+    LEFT JOIN pg_catalog.pg_class AS p ON i.inhparent = p.oid
+    WHERE s.schemaname IN ('staging', 'book', 'archive', 'ops', 'recon')
+    GROUP BY s.schemaname || '.' || coalesce(p.relname, s.relname)
+) AS t
+LEFT JOIN LATERAL (
+    SELECT
+        z.taken_on,
+        z.table_bytes,
+        z.index_bytes
+    FROM ops.table_size AS z
+    WHERE z.table_name = t.name AND z.taken_on >= CAST(now() AT TIME ZONE 'UTC' AS date) - 30
+    ORDER BY z.taken_on
+    LIMIT 1
+) AS g ON true
 UNION ALL
 SELECT
     'snapshot' AS kind,
@@ -8403,6 +8820,7 @@ SELECT
     NULL AS dead_pct,
     NULL AS table_bytes,
     NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
     NULL AS last_vacuum_at,
     NULL AS last_analyze_at,
     s.snapshot_age,
@@ -8423,14 +8841,28 @@ SELECT
     NULL AS dead_pct,
     NULL AS table_bytes,
     NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
     NULL AS last_vacuum_at,
     NULL AS last_analyze_at,
     pg_catalog.age(coalesce(r.xmin, r.catalog_xmin)) AS snapshot_age,
     NULL AS held_for,
     CASE
-        WHEN NOT r.active THEN 'nobody reads it and it keeps dead rows and WAL: drop it if unused'
+        WHEN r.wal_status = 'lost'
+            THEN 'its standby can no longer follow: make the standby anew, and'
+                || ' SELECT pg_drop_replication_slot(' || quote_literal(r.slot_name) || ')'
+        WHEN NOT r.active
+            THEN 'nobody reads it; it keeps dead rows and '
+                || coalesce(pg_catalog.pg_size_pretty(w.kept_bytes), 'the') || ' of WAL: start its standby, or'
+                || ' SELECT pg_drop_replication_slot(' || quote_literal(r.slot_name) || ')'
     END AS advice
 FROM pg_catalog.pg_replication_slots AS r
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN NOT pg_catalog.pg_is_in_recovery()
+                THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.restart_lsn)
+        END AS kept_bytes
+) AS w
 UNION ALL
 SELECT
     'prepared transaction' AS kind,
@@ -8440,27 +8872,70 @@ SELECT
     NULL AS dead_pct,
     NULL AS table_bytes,
     NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
     NULL AS last_vacuum_at,
     NULL AS last_analyze_at,
     pg_catalog.age(p.transaction) AS snapshot_age,
     now() - p.prepared AS held_for,
     'crossdock prepares none: COMMIT PREPARED or ROLLBACK PREPARED it' AS advice
 FROM pg_catalog.pg_prepared_xacts AS p
-WHERE p.database = current_database();
+WHERE p.database = current_database()
+UNION ALL
+SELECT
+    'archive month' AS kind,
+    to_char(m.month, 'YYYY-MM') AS name,
+    m.message_count AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    m.table_bytes,
+    m.index_bytes,
+    NULL AS growth_bytes_per_day,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    NULL AS snapshot_age,
+    NULL AS held_for,
+    'detached and not shown any more: crossdock archive drop ' || to_char(m.month, 'YYYY-MM')
+    || ', or crossdock archive attach ' || to_char(m.month, 'YYYY-MM') AS advice
+FROM ops.archive_month AS m
+WHERE m.state = 'detached'
+UNION ALL
+SELECT
+    'database' AS kind,
+    CAST(d.datname AS text) AS name,
+    NULL AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    pg_catalog.pg_database_size(d.oid) AS table_bytes,
+    NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    pg_catalog.age(d.datfrozenxid) AS snapshot_age,
+    NULL AS held_for,
+    CASE
+        WHEN pg_catalog.age(d.datfrozenxid) > 1000000000
+            THEN 'half of all transaction numbers are used up: end old snapshots, then VACUUM (FREEZE)'
+    END AS advice
+FROM pg_catalog.pg_database AS d
+WHERE d.datname = current_database();
 
 COMMENT ON VIEW ops.health IS
-'Dead rows and sizes of crossdock''s tables, and whoever keeps dead rows from being removed.';
-COMMENT ON COLUMN ops.health.kind IS 'table, snapshot, replication slot or prepared transaction';
-COMMENT ON COLUMN ops.health.name IS 'which one';
+'Dead rows, sizes and growth of crossdock''s tables, and whoever keeps dead rows from being removed.';
+COMMENT ON COLUMN ops.health.kind IS
+'table, snapshot, replication slot, prepared transaction, archive month or database';
+COMMENT ON COLUMN ops.health.name IS 'which one; a table of the archive stands for all its months';
 COMMENT ON COLUMN ops.health.live_rows IS 'rows in use, as estimated by the statistics';
 COMMENT ON COLUMN ops.health.dead_rows IS
 'rows to be removed by vacuum, as estimated by the statistics';
 COMMENT ON COLUMN ops.health.dead_pct IS 'dead rows in percent of all';
-COMMENT ON COLUMN ops.health.table_bytes IS 'size without indexes, in bytes';
+COMMENT ON COLUMN ops.health.table_bytes IS 'size without indexes, in bytes; database: its whole size';
 COMMENT ON COLUMN ops.health.index_bytes IS 'size of the indexes, in bytes';
+COMMENT ON COLUMN ops.health.growth_bytes_per_day IS
+'growth of table and indexes since the oldest size of the last 30 days; null: none was taken before today';
 COMMENT ON COLUMN ops.health.last_vacuum_at IS 'when it was vacuumed last, by hand or by itself';
 COMMENT ON COLUMN ops.health.last_analyze_at IS 'when its statistics were taken last';
-COMMENT ON COLUMN ops.health.snapshot_age IS 'transactions begun since the snapshot was taken';
+COMMENT ON COLUMN ops.health.snapshot_age IS
+'transactions begun since the snapshot was taken; database: since its oldest row was frozen';
 COMMENT ON COLUMN ops.health.held_for IS 'time since the transaction began';
 COMMENT ON COLUMN ops.health.advice IS 'what to do; null: nothing';
 
@@ -8658,7 +9133,23 @@ WHERE
     m.state = 'applied'
     AND m.road = 'fact'
     AND btrim(m.action) = 'reverse'
-    AND (o.seq IS NULL OR o.row_count <> coalesce(r.row_count, 0));
+    AND (
+        (
+            o.seq IS NULL
+            AND NOT EXISTS (
+                SELECT
+                FROM staging.business_key AS k
+                INNER JOIN staging.memory AS x ON k.seq = x.seq AND x.state = 'applied'
+                INNER JOIN archive.dropped AS d
+                    ON date_trunc('month', x.finished_at AT TIME ZONE 'UTC') = d.month AND d.restored_at IS NULL
+                WHERE
+                    k.sender = m.sender
+                    AND k.doc_type = m.doc_type
+                    AND k.business_key = concat_ws(' ', m.lane, btrim(m.reverses_no))
+            )
+        )
+        OR o.row_count <> coalesce(r.row_count, 0)
+    );
 
 COMMENT ON VIEW ops.proof_reversal IS
 'Laws 1 and 6: a reversal negates each ledger row of its fact exactly, and once only.';
@@ -8994,11 +9485,18 @@ FULL OUTER JOIN (
     FROM ops.every_delivery AS d
     GROUP BY d.delivery_id / 1000000000000
 ) AS g ON c.warehouse_no = g.warehouse_no
+-- What left the archive is gone from the lower numbers.
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(CAST(o.delivery_counts ->> CAST(c.warehouse_no AS text) AS bigint)), 0) AS row_count
+    FROM archive.dropped AS o
+    WHERE o.restored_at IS NULL
+) AS gone
 WHERE
     c.warehouse_code IS NULL
-    OR c.delivery_n <> coalesce(g.row_count, 0)
-    OR c.delivery_n <> coalesce(g.highest, 0)
-    OR g.lowest <> 1;
+    OR c.delivery_n <> coalesce(g.row_count, 0) + gone.row_count
+    OR (gone.row_count = 0 AND c.delivery_n <> coalesce(g.highest, 0))
+    OR (gone.row_count = 0 AND g.lowest <> 1)
+    OR c.delivery_n < g.highest;
 
 COMMENT ON VIEW ops.proof_number IS
 'Ledger positions and delivery numbers of each lane: without gaps, and equal to its counter.';
@@ -9375,9 +9873,12 @@ WHERE
     OR a.state <> x.state
     OR (
         a.seq IS NULL
-        AND x.finished_at >= (
-            SELECT min(o.finished_at)
-            FROM archive.message AS o
+        AND NOT EXISTS (
+            SELECT
+            FROM archive.dropped AS d
+            WHERE
+                d.month = date_trunc('month', x.finished_at AT TIME ZONE 'UTC')
+                AND d.restored_at IS NULL
         )
     )
 UNION ALL
@@ -17171,3 +17672,5 @@ GRANT INSERT ON recon.run_total, recon.book_total, recon.gate, recon.difference_
 recon.comment TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance, recon.count_tolerance TO crossdock_dba;
+
+GRANT INSERT, UPDATE, DELETE ON ops.table_size TO crossdock_daemon;

@@ -65,3 +65,6 @@ recon.comment TO crossdock_daemon;
 -- name: dba_recon
 -- What is compared and what is tolerated is decided by people; every run keeps what held.
 GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance, recon.count_tolerance TO crossdock_dba;
+
+-- name: daemon_sizes
+GRANT INSERT, UPDATE, DELETE ON ops.table_size TO crossdock_daemon;

@@ -203,7 +203,23 @@ WHERE
     m.state = 'applied'
     AND m.road = 'fact'
     AND btrim(m.action) = 'reverse'
-    AND (o.seq IS NULL OR o.row_count <> coalesce(r.row_count, 0));
+    AND (
+        (
+            o.seq IS NULL
+            AND NOT EXISTS (
+                SELECT
+                FROM staging.business_key AS k
+                INNER JOIN staging.memory AS x ON k.seq = x.seq AND x.state = 'applied'
+                INNER JOIN archive.dropped AS d
+                    ON date_trunc('month', x.finished_at AT TIME ZONE 'UTC') = d.month AND d.restored_at IS NULL
+                WHERE
+                    k.sender = m.sender
+                    AND k.doc_type = m.doc_type
+                    AND k.business_key = concat_ws(' ', m.lane, btrim(m.reverses_no))
+            )
+        )
+        OR o.row_count <> coalesce(r.row_count, 0)
+    );
 
 -- name: proof_reversal_comment
 COMMENT ON VIEW ops.proof_reversal IS
@@ -556,11 +572,18 @@ FULL OUTER JOIN (
     FROM ops.every_delivery AS d
     GROUP BY d.delivery_id / 1000000000000
 ) AS g ON c.warehouse_no = g.warehouse_no
+-- What left the archive is gone from the lower numbers.
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(CAST(o.delivery_counts ->> CAST(c.warehouse_no AS text) AS bigint)), 0) AS row_count
+    FROM archive.dropped AS o
+    WHERE o.restored_at IS NULL
+) AS gone
 WHERE
     c.warehouse_code IS NULL
-    OR c.delivery_n <> coalesce(g.row_count, 0)
-    OR c.delivery_n <> coalesce(g.highest, 0)
-    OR g.lowest <> 1;
+    OR c.delivery_n <> coalesce(g.row_count, 0) + gone.row_count
+    OR (gone.row_count = 0 AND c.delivery_n <> coalesce(g.highest, 0))
+    OR (gone.row_count = 0 AND g.lowest <> 1)
+    OR c.delivery_n < g.highest;
 
 -- name: proof_number_comment
 COMMENT ON VIEW ops.proof_number IS
@@ -934,8 +957,8 @@ COMMENT ON VIEW ops.proof_period IS
 'Postings into periods that were closed, postings before the day they happened, a wrong last closed period.';
 
 -- name: proof_memory
--- Retiring loses nothing and doubles nothing. Partitions leave the archive oldest first: what
--- ended before its beginning is remembered alone.
+-- Retiring loses nothing and doubles nothing. What ended in a month that was dropped is remembered
+-- alone.
 CREATE VIEW ops.proof_memory AS
 SELECT
     'memory' AS law,
@@ -955,9 +978,12 @@ WHERE
     OR a.state <> x.state
     OR (
         a.seq IS NULL
-        AND x.finished_at >= (
-            SELECT min(o.finished_at)
-            FROM archive.message AS o
+        AND NOT EXISTS (
+            SELECT
+            FROM archive.dropped AS d
+            WHERE
+                d.month = date_trunc('month', x.finished_at AT TIME ZONE 'UTC')
+                AND d.restored_at IS NULL
         )
     )
 UNION ALL

@@ -713,28 +713,56 @@ COMMENT ON COLUMN ops.claim.blocked_by IS 'processes that it waits for';
 COMMENT ON COLUMN ops.claim.query IS 'its present or last statement, the first 200 characters';
 
 -- name: health
+-- No table is counted: rows and dead rows come from the statistics, sizes from the files.
 CREATE VIEW ops.health AS
 SELECT
     'table' AS kind,
-    t.schemaname || '.' || t.relname AS name,
-    t.n_live_tup AS live_rows,
-    t.n_dead_tup AS dead_rows,
-    round(100.0 * t.n_dead_tup / greatest(t.n_live_tup + t.n_dead_tup, 1), 1) AS dead_pct,
-    pg_catalog.pg_table_size(t.relid) AS table_bytes,
-    pg_catalog.pg_indexes_size(t.relid) AS index_bytes,
-    greatest(t.last_vacuum, t.last_autovacuum) AS last_vacuum_at,
-    greatest(t.last_analyze, t.last_autoanalyze) AS last_analyze_at,
+    t.name,
+    t.live_rows,
+    t.dead_rows,
+    round(100.0 * t.dead_rows / greatest(t.live_rows + t.dead_rows, 1), 1) AS dead_pct,
+    t.table_bytes,
+    t.index_bytes,
+    CAST(
+        (t.table_bytes + t.index_bytes - g.table_bytes - g.index_bytes)
+        / nullif(CAST(now() AT TIME ZONE 'UTC' AS date) - g.taken_on, 0) AS bigint
+    ) AS growth_bytes_per_day,
+    t.last_vacuum_at,
+    t.last_analyze_at,
     CAST(NULL AS bigint) AS snapshot_age,
     CAST(NULL AS interval) AS held_for,
     CASE
-        WHEN t.n_dead_tup > 10000 AND t.n_dead_tup > t.n_live_tup
-            THEN 'more dead rows than live ones: end the oldest snapshot below, then VACUUM '
-                || t.schemaname || '.' || t.relname
-        WHEN t.n_mod_since_analyze > 10000 AND t.n_mod_since_analyze > t.n_live_tup
-            THEN 'statistics are old: ANALYZE ' || t.schemaname || '.' || t.relname
+        WHEN t.dead_rows > 10000 AND t.dead_rows > t.live_rows
+            THEN 'more dead rows than live ones: end the oldest snapshot below, then VACUUM ' || t.name
+        WHEN t.modified_rows > 10000 AND t.modified_rows > t.live_rows
+            THEN 'statistics are old: ANALYZE ' || t.name
     END AS advice
-FROM pg_catalog.pg_stat_user_tables AS t
-WHERE t.schemaname IN ('staging', 'book', 'archive', 'ops')
+FROM (
+    SELECT
+        s.schemaname || '.' || coalesce(p.relname, s.relname) AS name,
+        CAST(sum(s.n_live_tup) AS bigint) AS live_rows,
+        CAST(sum(s.n_dead_tup) AS bigint) AS dead_rows,
+        CAST(sum(s.n_mod_since_analyze) AS bigint) AS modified_rows,
+        CAST(sum(pg_catalog.pg_table_size(s.relid)) AS bigint) AS table_bytes,
+        CAST(sum(pg_catalog.pg_indexes_size(s.relid)) AS bigint) AS index_bytes,
+        max(greatest(s.last_vacuum, s.last_autovacuum)) AS last_vacuum_at,
+        max(greatest(s.last_analyze, s.last_autoanalyze)) AS last_analyze_at
+    FROM pg_catalog.pg_stat_user_tables AS s
+    LEFT JOIN pg_catalog.pg_inherits AS i ON s.relid = i.inhrelid
+    LEFT JOIN pg_catalog.pg_class AS p ON i.inhparent = p.oid
+    WHERE s.schemaname IN ('staging', 'book', 'archive', 'ops', 'recon')
+    GROUP BY s.schemaname || '.' || coalesce(p.relname, s.relname)
+) AS t
+LEFT JOIN LATERAL (
+    SELECT
+        z.taken_on,
+        z.table_bytes,
+        z.index_bytes
+    FROM ops.table_size AS z
+    WHERE z.table_name = t.name AND z.taken_on >= CAST(now() AT TIME ZONE 'UTC' AS date) - 30
+    ORDER BY z.taken_on
+    LIMIT 1
+) AS g ON true
 UNION ALL
 SELECT
     'snapshot' AS kind,
@@ -745,6 +773,7 @@ SELECT
     NULL AS dead_pct,
     NULL AS table_bytes,
     NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
     NULL AS last_vacuum_at,
     NULL AS last_analyze_at,
     s.snapshot_age,
@@ -765,14 +794,28 @@ SELECT
     NULL AS dead_pct,
     NULL AS table_bytes,
     NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
     NULL AS last_vacuum_at,
     NULL AS last_analyze_at,
     pg_catalog.age(coalesce(r.xmin, r.catalog_xmin)) AS snapshot_age,
     NULL AS held_for,
     CASE
-        WHEN NOT r.active THEN 'nobody reads it and it keeps dead rows and WAL: drop it if unused'
+        WHEN r.wal_status = 'lost'
+            THEN 'its standby can no longer follow: make the standby anew, and'
+                || ' SELECT pg_drop_replication_slot(' || quote_literal(r.slot_name) || ')'
+        WHEN NOT r.active
+            THEN 'nobody reads it; it keeps dead rows and '
+                || coalesce(pg_catalog.pg_size_pretty(w.kept_bytes), 'the') || ' of WAL: start its standby, or'
+                || ' SELECT pg_drop_replication_slot(' || quote_literal(r.slot_name) || ')'
     END AS advice
 FROM pg_catalog.pg_replication_slots AS r
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN NOT pg_catalog.pg_is_in_recovery()
+                THEN pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), r.restart_lsn)
+        END AS kept_bytes
+) AS w
 UNION ALL
 SELECT
     'prepared transaction' AS kind,
@@ -782,27 +825,70 @@ SELECT
     NULL AS dead_pct,
     NULL AS table_bytes,
     NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
     NULL AS last_vacuum_at,
     NULL AS last_analyze_at,
     pg_catalog.age(p.transaction) AS snapshot_age,
     now() - p.prepared AS held_for,
     'crossdock prepares none: COMMIT PREPARED or ROLLBACK PREPARED it' AS advice
 FROM pg_catalog.pg_prepared_xacts AS p
-WHERE p.database = current_database();
+WHERE p.database = current_database()
+UNION ALL
+SELECT
+    'archive month' AS kind,
+    to_char(m.month, 'YYYY-MM') AS name,
+    m.message_count AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    m.table_bytes,
+    m.index_bytes,
+    NULL AS growth_bytes_per_day,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    NULL AS snapshot_age,
+    NULL AS held_for,
+    'detached and not shown any more: crossdock archive drop ' || to_char(m.month, 'YYYY-MM')
+    || ', or crossdock archive attach ' || to_char(m.month, 'YYYY-MM') AS advice
+FROM ops.archive_month AS m
+WHERE m.state = 'detached'
+UNION ALL
+SELECT
+    'database' AS kind,
+    CAST(d.datname AS text) AS name,
+    NULL AS live_rows,
+    NULL AS dead_rows,
+    NULL AS dead_pct,
+    pg_catalog.pg_database_size(d.oid) AS table_bytes,
+    NULL AS index_bytes,
+    NULL AS growth_bytes_per_day,
+    NULL AS last_vacuum_at,
+    NULL AS last_analyze_at,
+    pg_catalog.age(d.datfrozenxid) AS snapshot_age,
+    NULL AS held_for,
+    CASE
+        WHEN pg_catalog.age(d.datfrozenxid) > 1000000000
+            THEN 'half of all transaction numbers are used up: end old snapshots, then VACUUM (FREEZE)'
+    END AS advice
+FROM pg_catalog.pg_database AS d
+WHERE d.datname = current_database();
 
 -- name: health_comments
 COMMENT ON VIEW ops.health IS
-'Dead rows and sizes of crossdock''s tables, and whoever keeps dead rows from being removed.';
-COMMENT ON COLUMN ops.health.kind IS 'table, snapshot, replication slot or prepared transaction';
-COMMENT ON COLUMN ops.health.name IS 'which one';
+'Dead rows, sizes and growth of crossdock''s tables, and whoever keeps dead rows from being removed.';
+COMMENT ON COLUMN ops.health.kind IS
+'table, snapshot, replication slot, prepared transaction, archive month or database';
+COMMENT ON COLUMN ops.health.name IS 'which one; a table of the archive stands for all its months';
 COMMENT ON COLUMN ops.health.live_rows IS 'rows in use, as estimated by the statistics';
 COMMENT ON COLUMN ops.health.dead_rows IS
 'rows to be removed by vacuum, as estimated by the statistics';
 COMMENT ON COLUMN ops.health.dead_pct IS 'dead rows in percent of all';
-COMMENT ON COLUMN ops.health.table_bytes IS 'size without indexes, in bytes';
+COMMENT ON COLUMN ops.health.table_bytes IS 'size without indexes, in bytes; database: its whole size';
 COMMENT ON COLUMN ops.health.index_bytes IS 'size of the indexes, in bytes';
+COMMENT ON COLUMN ops.health.growth_bytes_per_day IS
+'growth of table and indexes since the oldest size of the last 30 days; null: none was taken before today';
 COMMENT ON COLUMN ops.health.last_vacuum_at IS 'when it was vacuumed last, by hand or by itself';
 COMMENT ON COLUMN ops.health.last_analyze_at IS 'when its statistics were taken last';
-COMMENT ON COLUMN ops.health.snapshot_age IS 'transactions begun since the snapshot was taken';
+COMMENT ON COLUMN ops.health.snapshot_age IS
+'transactions begun since the snapshot was taken; database: since its oldest row was frozen';
 COMMENT ON COLUMN ops.health.held_for IS 'time since the transaction began';
 COMMENT ON COLUMN ops.health.advice IS 'what to do; null: nothing';

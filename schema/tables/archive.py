@@ -7,12 +7,24 @@ the ledger, the orders, the tasks, and `staging.memory`.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
 from schema import states
 from schema.tables import staging
-from schema.tables.base import INSTANT, key, metadata, one_of
+from schema.tables.base import INSTANT, TEXT_, col, key, metadata, one_of
 
 SCHEMA = "archive"
 
@@ -116,4 +128,39 @@ event = _archived(
     Index("event_seq_idx", "seq", "event_id"),
 )
 
+export = Table(
+    "export",
+    metadata,
+    key("month", Date(), "first day of the month"),
+    key("part", Integer(), "number of the export of this month"),
+    key("exported_at", INSTANT, "when", "clock_timestamp()"),
+    key("exported_by", TEXT_, "database login that did it", "session_user"),
+    key("file_format", TEXT_, "csv or parquet"),
+    key("path", TEXT_, "folder of the files, on the machine that wrote them"),
+    key("revision", TEXT_, "schema revision of the database that they were written from"),
+    key("content", JSONB(), "rows and digest of each table, as archive.month_content tells"),
+    PrimaryKeyConstraint("month", "part"),
+    one_of("file_format", ("csv", "parquet")),
+    schema=SCHEMA,
+    comment="Months that were written to files; what is dropped is compared with them.",
+)
+
+dropped = Table(
+    "dropped",
+    metadata,
+    Column("drop_id", BigInteger, Identity(always=True), comment="number of the entry"),
+    key("month", Date(), "first day of the month"),
+    key("dropped_at", INSTANT, "when", "clock_timestamp()"),
+    key("dropped_by", TEXT_, "database login that did it", "session_user"),
+    col("part", Integer(), "export that holds it; null: it was not exported, it is lost"),
+    key("message_count", BigInteger(), "messages that were dropped"),
+    key("delivery_counts", JSONB(), "deliveries that were dropped, by number of the lane"),
+    col("restored_at", INSTANT, "when the export was loaded again"),
+    PrimaryKeyConstraint("drop_id"),
+    Index("dropped_month_idx", "month"),
+    schema=SCHEMA,
+    comment="Months that left the archive: what a proof need not look for any more.",
+)
+
+#: What a month consists of, in the order in which it is restored.
 TABLES = (message, line, delivery, delivery_line, answer_line, message_error, event)

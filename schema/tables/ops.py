@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -136,6 +137,19 @@ audit = Table(
     Index("audit_at_idx", "at", postgresql_using="brin"),
     schema=SCHEMA,
     comment="Every act of an operator, with the reason; append-only.",
+)
+
+table_size = Table(
+    "table_size",
+    metadata,
+    key("table_name", TEXT_, "table with its schema; the archive's months together"),
+    key("taken_on", Date(), "day (UTC)"),
+    key("live_rows", BigInteger(), "rows in use, as estimated by the statistics"),
+    key("table_bytes", BigInteger(), "size without indexes"),
+    key("index_bytes", BigInteger(), "size of the indexes"),
+    PrimaryKeyConstraint("table_name", "taken_on"),
+    schema=SCHEMA,
+    comment="How large the tables were, once a day: ops.health tells from it how they grow.",
 )
 
 act = Table(

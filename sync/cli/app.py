@@ -9,6 +9,7 @@ import typer
 
 from sync.cli import (
     alarm,
+    archive,
     database,
     decide,
     look,
@@ -77,6 +78,7 @@ app.command()(repair.discard)
 app.command()(repair.amend)
 app.command()(rehearsal.dry_run)
 app.command()(play.simulate)
+app.add_typer(archive.archive, name="archive")
 app.add_typer(decide.policy, name="policy")
 app.add_typer(decide.period, name="period")
 app.add_typer(schedule.schedule, name="schedule")

@@ -8,7 +8,9 @@ for their items until today. The history is lawful: `ops.proof` finds nothing in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from psycopg import ClientCursor, Connection
 from psycopg.rows import TupleRow
@@ -28,13 +30,17 @@ class Size:
     orders: int = 20_000
     waiting: int = 2000
     retired: int = 50_000
+    lines: int = LINES
+    #: The oldest document is so old; each later one came so much later.
+    oldest: timedelta = timedelta(days=90)
+    step: timedelta = timedelta(minutes=1)
 
     @property
     def receipts(self) -> int:
         """Return how many goods receipts there are."""
         return self.orders * 14 // 15
 
-    def parameters(self) -> dict[str, int | str]:
+    def parameters(self) -> dict[str, int | str | timedelta]:
         """Return what the statements below take."""
         return {
             "items": self.items,
@@ -43,7 +49,9 @@ class Size:
             "receipts": self.receipts,
             "waiting": self.waiting,
             "retired": self.retired,
-            "lines": LINES,
+            "lines": self.lines,
+            "oldest": self.oldest,
+            "step": self.step,
             "w": WAREHOUSE,
         }
 
@@ -70,7 +78,7 @@ CREATE TEMPORARY TABLE past ON COMMIT DROP AS
 SELECT
     d.sender, d.receiver, d.doc_type, d.message_id, d.doc_no, d.order_no, g.n,
     d.of_order + g.n AS delivery_n,
-    now() - interval '90 days' + (d.of_order + g.n) * interval '1 minute' AS at
+    now() - %(oldest)s + (d.of_order + g.n) * %(step)s AS at
 FROM (
     VALUES
     ('ERP', 'WMS1', 'purchase_order', 'hpo', 'HPO', 'HPO', 0, %(orders)s),
@@ -192,6 +200,8 @@ SELECT %(w)s, p.doc_type, p.order_no || p.n, p.line_no, 'in', p.item_code, 'BOX'
     CASE WHEN p.n <= %(receipts)s THEN p.at END
 FROM past_line AS p WHERE p.doc_type = 'purchase_order'
 """,
+    # Without statistics the join below is one look at all orders for each receipt.
+    "ANALYZE book.order_head",
     """
 INSERT INTO book.order_final (
     warehouse_code, message_seq, order_type, order_no, order_seq, is_of_components
@@ -253,9 +263,10 @@ WHERE p.line_no = 1 AND p.doc_type = 'goods_receipt'
 """,
     """
 INSERT INTO ops.task (
-    code, state, warehouse_code, seq, line_no, text, opened_at, decision, decided_by, decided_at
+    code, state, warehouse_code, seq, line_no, text, opened_at, decision, decided_by, decided_at,
+    closed_at
 )
-SELECT 'PER-001', 'done', %(w)s, s.seq, 1, 'clock', p.at, 'keep', 'a person', p.at
+SELECT 'PER-001', 'done', %(w)s, s.seq, 1, 'clock', p.at, 'keep', 'a person', p.at, p.at
 FROM past AS p INNER JOIN past_seq AS s USING (delivery_n)
 WHERE p.n %% 4 = 0 AND p.doc_type = 'goods_receipt'
 """,
@@ -315,20 +326,26 @@ WHERE warehouse_code = %(w)s
 def fill(world: World, size: Size | None = None) -> Size:
     """Apply master data and write the history; every table is vacuumed and analyzed afterwards."""
     chosen = size or Size()
-    parameters = chosen.parameters()
-    with world.erp.transaction():
-        _run(world.erp.connection, _MASTERS, parameters)
-    world.drain()
-    admin = world.admin.connection
-    with admin.transaction():
-        for statement in _HISTORY:
-            _run(admin, statement, parameters)
-    admin.execute("VACUUM (ANALYZE)")
+    write(world.erp.connection, world.admin.connection, chosen, world.drain)
     return chosen
 
 
-def _run(
-    connection: Connection[TupleRow], statement: str, parameters: dict[str, int | str]
+def write(
+    erp: Connection[TupleRow],
+    admin: Connection[TupleRow],
+    size: Size,
+    drain: Callable[[], object],
 ) -> None:
+    """Do the same by two connections in autocommit, the ERP's and the superuser's."""
+    with erp.transaction():
+        _run(erp, _MASTERS, size)
+    drain()
+    with admin.transaction():
+        for statement in _HISTORY:
+            _run(admin, statement, size)
+    admin.execute("VACUUM (ANALYZE)")
+
+
+def _run(connection: Connection[TupleRow], statement: str, size: Size) -> None:
     # Bound by the client: CREATE TABLE AS takes no parameters whose type it would have to guess.
-    ClientCursor(connection).execute(statement.encode(), parameters)
+    ClientCursor(connection).execute(statement.encode(), size.parameters())

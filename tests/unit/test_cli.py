@@ -19,7 +19,7 @@ from sync.cli.main import _failed, run
 from sync.cli.output import age, print_json
 
 COMMANDS = (
-    "alarm", "amend", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
+    "alarm", "amend", "archive", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
     "proof", "reconcile", "register", "release", "report", "requeue", "resolve", "retire", "run", "schedule", "simulate",
     "status", "tasks", "up", "why",
 )  # fmt: skip
