@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sync.jobs import Job, JobFailed, Progress
+from sync.partitions import maintain_partitions
 from sync.recon.run import reconcile
 from sync.retire import retire
 from sync.store import Store
@@ -12,6 +13,12 @@ def run_retire(store: Store, progress: Progress) -> Mapping[str, object]:
     """Move what ended long ago to the archive."""
     result = retire(store, progress=lambda count: progress(f"{count} messages retired"))
     return {"retired": result.total, "kept": dict(result.kept), "late": result.late}
+
+
+def run_archive(store: Store, progress: Progress) -> Mapping[str, object]:
+    """Make the archive's months ahead, and let go what was kept long enough."""
+    result = maintain_partitions(store, progress=lambda count: progress(f"{count} rows exported"))
+    return result.as_json()
 
 
 def run_proof(store: Store, progress: Progress) -> Mapping[str, object]:
@@ -51,4 +58,9 @@ def run_reconcile(store: Store, progress: Progress) -> Mapping[str, object]:
 
 
 #: The jobs that a daemon runs, by name, as in `schema.jobs`.
-JOBS: Mapping[str, Job] = {"reconcile": run_reconcile, "retire": run_retire, "proof": run_proof}
+JOBS: Mapping[str, Job] = {
+    "reconcile": run_reconcile,
+    "retire": run_retire,
+    "archive": run_archive,
+    "proof": run_proof,
+}

@@ -7021,6 +7021,7 @@ GRANT EXECUTE ON FUNCTION ops.period_set(text, date, text, text) TO crossdock_db
 INSERT INTO ops.job (job, schedule, meaning) VALUES
     ('reconcile', '15 1 * * *', 'compare the books of ERP and WMS, and write the report''s run'),
     ('retire', '30 2 * * *', 'move messages that ended long ago to the archive'),
+    ('archive', '15 3 * * *', 'make months ahead; export and drop those kept long enough'),
     ('proof', '0 4 * * *', 'check the laws of the ledger; fails and says so when one is broken');
 
 CREATE FUNCTION staging.need_job(job text) RETURNS text
