@@ -107,7 +107,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path.home() / ".crossdock" / "archive",
         description="where exported months are written",
     )
-    archive_format: Literal["csv", "parquet"] = "csv"
+    archive_format: Literal["csv", "parquet"] = Field(
+        default="csv", description="files of exported months; parquet needs pyarrow"
+    )
 
     pooled: bool = Field(
         default=False,

@@ -294,6 +294,8 @@ def test_health_shows_every_table_and_who_holds_an_old_snapshot(company: Company
         )
     tables = {row[1] for row in found if row[0] == "table" and row[2] and row[3]}
     assert {"staging.message", "book.ledger", "ops.decision"} <= tables
-    assert all(name.split(".")[0] in ("staging", "book", "recon", "archive", "ops") for name in tables)
+    assert all(
+        name.split(".")[0] in ("staging", "book", "recon", "archive", "ops") for name in tables
+    )
     holders = [row for row in found if row[0] == "snapshot"]
     assert any("report" in row[1] and row[4] for row in holders)
