@@ -104,6 +104,14 @@ POLICIES: tuple[Policy, ...] = (
         " back_order_wms: no fact ends it, only the full quantity or a close does",
         ("close_short", "back_order_erp", "back_order_wms"),
     ),
+    Policy(
+        "authoritative_book",
+        ("warehouse",),
+        "wms",
+        "whose book is right where both disagree and nobody knows better: adjustments correct the"
+        " other one",
+        ("wms", "erp"),
+    ),
     *(
         Policy(name, ("system",), "on", f"off for a WMS: {meaning} (SYN-015)", ("on", "off"))
         for name, meaning in CAPABILITIES.items()

@@ -72,6 +72,7 @@ def _all() -> Iterator[str]:
     yield from _file("schedule.sql")
     yield from _file("recon.sql")
     yield from _figures()
+    yield from _file("adjust.sql")
     yield from _alarms()
     yield from _file("ops_views.sql")
     yield from _file("ops_proof.sql")

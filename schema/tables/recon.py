@@ -427,7 +427,8 @@ adjustment = Table(
     key("state", TEXT_, "suggested, approved, rejected, posted, expired, count_requested"),
     key("idempotency_key", TEXT_, "made of run, key and quantity: it is posted once"),
     key("suggested_at", INSTANT, "when it was suggested"),
-    col("requested_by", TEXT_, "who asked for it"),
+    col("requested_by", TEXT_, "who approved first, where a second person is needed"),
+    col("requested_login", TEXT_, "that person's login: another one approves"),
     col("approved_by", TEXT_, "who approved or rejected it"),
     col("approved_at", INSTANT, "when"),
     col("reason", TEXT_, "why"),
@@ -448,8 +449,24 @@ adjustment = Table(
         ("suggested", "approved", "rejected", "posted", "expired", "count_requested"),
     ),
     Index("adjustment_key_idx", *_KEY),
+    Index(
+        "adjustment_open_idx",
+        "adjustment_id",
+        postgresql_where=text("answered_state IS NULL AND state NOT IN ('rejected', 'expired')"),
+    ),
     schema=SCHEMA,
     comment="Suggested corrections of one side's book, and what became of them.",
+)
+
+approval_limit = Table(
+    "approval_limit",
+    metadata,
+    key("role", TEXT_, "database role; its members may approve so much alone"),
+    key("value_limit", SENT, "value up to which one person approves an adjustment"),
+    PrimaryKeyConstraint("role"),
+    CheckConstraint("value_limit >= 0", name="value_limit"),
+    schema=SCHEMA,
+    comment="Up to which value the members of a role approve adjustments alone.",
 )
 
 scope_rule = Table(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sync.cli import (
+    adjust,
     alarm,
     archive,
     database,
@@ -71,6 +72,8 @@ app.command()(reconcile.reconcile)
 app.command()(report.report)
 app.command()(tasks.tasks)
 app.command()(tasks.resolve)
+app.command()(adjust.adjustments)
+app.command()(adjust.adjust)
 app.command()(repair.requeue)
 app.command()(repair.hold)
 app.command()(repair.release)

@@ -88,12 +88,14 @@ def drain(
     """
     from sync.cli.progress import counting
     from sync.drain import drain as work_off
+    from sync.recon.adjust import post
 
     with (
         session(database_url) as opened,
         opened.store(part="drain") as store,
         counting("messages") as count,
     ):
+        post(store)
         result = work_off(store, progress=count)
     if json:
         print_json({"processed": result.processed, "states": result.states})

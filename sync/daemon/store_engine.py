@@ -9,6 +9,7 @@ from sync.daemon.engine import Worked
 from sync.errors import ConfigurationError
 from sync.jobs import Clerk
 from sync.nightly import JOBS
+from sync.recon.adjust import post
 from sync.store import Store
 from sync.sweep import notice_answers, open_lanes, release_complete, sweep
 
@@ -67,4 +68,4 @@ class StoreEngine:
 
     def sweep(self) -> int:
         """Release what waits for nothing any more, end what passed its limit; return how many."""
-        return sweep(self._store)
+        return sweep(self._store) + post(self._store)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sync.errors import CrossdockError, InvariantError, RefusedError, describe
 from sync.migrate import head
-from sync.recon import classify, explain, figures, gates
+from sync.recon import adjust, classify, explain, figures, gates
 from sync.recon.inputs import Inputs, compared, pick
 from sync.store import Store, Transaction
 
@@ -266,6 +266,7 @@ class _Run:
         verdict = "OPEN_ITEMS" if is_open else "RECONCILED"
         self._clock.step("figures")
         figures.compute(tx, run_id)
+        adjust.suggest(tx, run_id, self._store.now())
         self._clock.step("close")
         durations = dict(self._clock.durations)
         closed = tx.one(

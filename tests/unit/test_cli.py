@@ -19,6 +19,7 @@ from sync.cli.main import _failed, run
 from sync.cli.output import age, print_json
 
 COMMANDS = (
+    "adjust", "adjustments",
     "alarm", "amend", "archive", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
     "proof", "reconcile", "register", "release", "report", "requeue", "resolve", "retire", "run", "schedule", "simulate",
     "status", "tasks", "up", "why",
