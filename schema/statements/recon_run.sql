@@ -52,7 +52,8 @@ WHERE s.kind = 'wms'
 ORDER BY w.warehouse_code;
 
 -- name: recon_snapshot
--- The newest applied snapshot of a side up to an instant.
+-- The newest applied snapshot of a side up to an instant. One that answers a request holds the keys
+-- that were asked for, not the whole stock: it is never taken for a night's.
 -- params: sender text, warehouse_code text, as_of timestamptz
 -- returns: seq bigint, message_id text, xid text, snapshot_no text, as_of timestamptz,
 -- through_seq bigint, line_count integer, total_qty numeric, content_hash text
@@ -73,6 +74,7 @@ WHERE
     AND m.doc_type = 'stock_snapshot'
     AND m.state = 'applied'
     AND m.lane = :warehouse_code
+    AND nullif(btrim(m.request_no), '') IS NULL
     AND m.as_of <= :as_of
 ORDER BY m.as_of DESC, m.seq DESC
 LIMIT 1;
