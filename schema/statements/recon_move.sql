@@ -369,6 +369,15 @@ FROM (
             AND m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
             AND m.road IN ('fact', 'count')
             AND m.sender = :wms
+            -- The same number with other content (DUP-001): what came first is in the ledger already.
+            AND NOT EXISTS (
+                SELECT
+                FROM staging.business_key AS b
+                INNER JOIN book.ledger AS e ON e.warehouse_code = :warehouse_code AND b.seq = e.message_seq
+                WHERE
+                    b.sender = m.sender AND b.doc_type = m.doc_type AND b.seq <> m.seq
+                    AND b.business_key = concat_ws(' ', CAST(:warehouse_code AS text), btrim(m.doc_no))
+            )
     ) AS f
     INNER JOIN staging.line AS n
         ON f.sender = n.sender AND f.doc_type = n.doc_type AND f.message_id = n.message_id

@@ -59,6 +59,7 @@ def demo(
             troubles=trouble,
             as_json=json,
             is_embedded=opened.is_embedded,
+            reports=opened.settings.home / "reports",
         )
     if code:
         raise typer.Exit(code)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -139,6 +139,7 @@ class Day:
                 progress(hour)
             self._work_hour(hour)
         self.finish()
+        self.close_books()
 
     def close(self) -> None:
         """Close all connections."""
@@ -157,6 +158,15 @@ class Day:
             self._wait(("waiting",))
             if not self._read_all():
                 return
+
+    def close_books(self) -> None:
+        """Let both sides send their whole stock, as they know it when everything is answered."""
+        as_of = datetime.now(UTC)
+        for wms in self.floors:
+            for warehouse in wms.warehouses:
+                upkeep.send_snapshot(wms, warehouse, as_of)
+                self.erp.send_snapshot(warehouse, as_of)
+        self.settle()
 
     def inspect(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Return the rows of a query as the DBA sees them."""
@@ -229,8 +239,6 @@ class Day:
                 self._keep_up(wms, warehouse, hour)
             elif hour == COUNT_HOUR:
                 upkeep.lose_and_count(wms, warehouse, COUNT_DOCUMENTS)
-            elif hour == CLOSING_HOUR:
-                upkeep.send_snapshot(wms, warehouse)
 
     def _keep_up(self, wms: Wms, warehouse: str, hour: int) -> None:
         for number in range(max(1, round(2 * self.options.scale))):

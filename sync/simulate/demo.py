@@ -16,6 +16,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sync.config import libpq_url, masked
 from sync.migrate import upgrade
+from sync.recon.report import Wanted, write
+from sync.recon.run import RunResult, reconcile
 from sync.simulate.actor import conninfo_of
 from sync.simulate.clock import CLOSING_HOUR, FIRST_HOUR
 from sync.simulate.logins import ERP_LOGIN, WMS_LOGINS
@@ -23,6 +25,7 @@ from sync.simulate.pump import DaemonProcess
 from sync.simulate.run import Result, run_simulation
 from sync.simulate.story import Story
 from sync.simulate.trouble import Outcome
+from sync.store import Store
 
 # The width of a page where no terminal says another.
 PAGE_WIDTH = 100
@@ -39,13 +42,14 @@ def run_demo(
     troubles: Iterable[str] | None = None,
     as_json: bool = False,
     is_embedded: bool = False,
+    reports: Path | None = None,
 ) -> int:
     """Run the whole story against a database and print it; return the exit code.
 
     ``url`` is a login that may migrate, create roles and register systems. The daemon runs as a
     process of its own, is killed in mid-batch, and is stopped at the end. 0 means that everything
     ended as the contract says, 1 that something did not. With ``as_json`` only one JSON object is
-    printed.
+    printed. The report of the reconciliation is written into the folder ``reports``.
     """
     console = Console(quiet=as_json, highlight=False)
     if not console.is_terminal:
@@ -62,9 +66,12 @@ def run_demo(
         )
         exit_code = daemon.stop()
     stories = _stories(url, result.outcomes)
-    ok = result.ok and exit_code == 0
+    run, report = _reconcile(url, reports)
+    ok = result.ok and exit_code == 0 and run.state == "closed" and not run.unexplained
     if as_json:
-        sys.stdout.write(json.dumps({**result.as_dict(), "ok": ok, "why": stories}) + "\n")
+        books = {"run_id": run.run_id, "verdict": run.verdict, "report": report and str(report)}
+        told = {**result.as_dict(), "reconciliation": books, "ok": ok, "why": stories}
+        sys.stdout.write(json.dumps(told) + "\n")
         return 0 if ok else 1
     story.messages(result)
     story.whys(stories)
@@ -72,11 +79,28 @@ def run_demo(
     story.decisions(result)
     story.verdict(result)
     story.say(f"daemon: started {daemon.starts} times, ended with {exit_code}", good=exit_code == 0)
+    story.books(run, report)
     story.next_steps(_commands(url, result, is_embedded=is_embedded))
     story.chapter(
         "The day ended as the contract says." if ok else "The day did NOT end as the contract says."
     )
     return 0 if ok else 1
+
+
+def _reconcile(url: str, reports: Path | None) -> tuple[RunResult, Path | None]:
+    """Compare the books that both sides sent at the end of the day, and write the report."""
+    store = Store(url, application_name="crossdock demo", pool_size=4)
+    try:
+        run = reconcile(store)
+        if reports is None or run.state != "closed":
+            return run, None
+        reports.mkdir(parents=True, exist_ok=True)
+        path = reports / f"reconciliation-{run.run_id}.html"
+        with path.open("wb") as into:
+            write(store, Wanted(run_id=run.run_id), into)
+        return run, path
+    finally:
+        store.close()
 
 
 @contextlib.contextmanager

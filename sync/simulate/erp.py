@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 
 from sync.simulate.actor import Actor, InboxRow, Login
@@ -139,7 +140,7 @@ class Erp(Actor):
         self.posted_count += posted
         return posted
 
-    def send_snapshot(self, warehouse: str, hour: int) -> Message:
+    def send_snapshot(self, warehouse: str, as_of: datetime) -> Message:
         """Send what the ERP's own book says about a warehouse, as a bulk load."""
         rows = self.book.rows(warehouse)
         lines = [
@@ -159,7 +160,7 @@ class Erp(Actor):
             "warehouse_code": warehouse,
             "line_count": len(lines),
             "snapshot_no": f"ES-{self.tag}-{warehouse}",
-            "as_of": self.clock.at(hour, 30),
+            "as_of": as_of,
             "through_seq": self.posted_through.get(warehouse),
             "total_qty": decimal(sum((qty for _, qty in rows), Fraction(0))),
         }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sync.recon.run import RunResult
 from sync.simulate.run import Result, kind_of
 from sync.simulate.trouble import Outcome
 
@@ -139,6 +141,23 @@ class Story:
             self.say(f"a decision that nobody expected: {said}", good=False)
         for note in result.notes:
             self.say(note, good=False)
+
+    def books(self, run: RunResult, report: Path | None) -> None:
+        """Tell whether the books of the ERP and of the warehouses agree, by their snapshots."""
+        self.chapter("Do the two books agree?")
+        good = run.state == "closed" and not run.unexplained
+        said = run.verdict.replace("_", " ") + (f": {run.reason}" if run.reason else "")
+        self.say(
+            f"reconciliation run {run.run_id} of {', '.join(run.warehouses)}: {said}", good=good
+        )
+        if run.classes:
+            rows = [
+                (one.name, one.evidence, one.differences, one.residuals, one.unexplained)
+                for one in run.classes
+            ]
+            self.table(["class", "evidence", "keys", "residuals", "unexplained"], rows)
+        if report is not None:
+            self.say(f"the report: {report}")
 
     def decisions(self, result: Result) -> None:
         """Tell which decisions people owe after the day, with what is at risk."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,7 @@ def report_count(wms: Wms, warehouse: str, keys: list[StockKey]) -> Message:
     return wms.report("stock_count", warehouse, lines, counted_through_seq=position)
 
 
-def send_snapshot(wms: Wms, warehouse: str) -> Message:
+def send_snapshot(wms: Wms, warehouse: str, as_of: datetime) -> Message:
     """Report the whole stock of a warehouse at the end of the day, loaded in bulk."""
     rows = [(key, qty) for key, qty in wms.floor.truth.rows(warehouse) if key.status != IN_TRANSIT]
     lines: list[Row] = []
@@ -168,7 +169,7 @@ def send_snapshot(wms: Wms, warehouse: str) -> Message:
         "stock_snapshot",
         warehouse,
         lines,
-        as_of=wms.clock.at(wms.hour, 30),
+        as_of=as_of,
         through_seq=wms.source_seqs[warehouse],
         total_qty=decimal(sum((qty for _, qty in rows), Fraction(0))),
     )

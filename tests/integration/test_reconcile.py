@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
+from tests.support.builders_wms import WmsDocuments
 from tests.support.builders_world import World
+from tests.support.cluster import Database
 from tests.support.nights import Nights, Place
 
 
@@ -65,3 +68,93 @@ def test_a_change_outside_the_interface_is_told_by_side_and_carried(nights: Nigh
     rows = {row["item_code"]: row for row in nights.differences(again)}
     assert {row["class"] for row in rows.values()} == {"CARRIED_FORWARD"}
     assert [rows["A"][name] for name in ("first_run_id", "night_count")] == [run.run_id, 2]
+
+
+def test_a_contradiction_of_what_is_posted_is_no_second_movement(nights: Nights) -> None:
+    """The same number with other content waits for a person; the books agree all the same."""
+    first = nights.receive("A", 7)
+    nights.post()
+    header = {name: value for name, value in first.header.items() if name != "message_id"}
+    nights.wms.build("goods_receipt", header, [{**first.lines[0], "qty": 9}])
+    nights.post()
+    run = nights.night()
+    assert (run.verdict, nights.differences(run)) == ("RECONCILED", [])
+
+
+def test_a_snapshot_that_is_not_whole_or_not_new_is_refused_and_yesterday_stands(
+    nights: Nights,
+) -> None:
+    """Each gate names what it expected and found; nothing is published."""
+    runs = {
+        "wms_total": nights.night(wms={"total_qty": 1}),
+        "position": nights.night(erp={"through_seq": nights.posted_through + 1}),
+        "wms_fresh": nights.night(wms={"through_seq": 0}),
+    }
+    for gate, run in runs.items():
+        assert (run.state, run.verdict) == ("not_valid", "NOT_VALID")
+        failed = nights.world.admin.read(
+            "SELECT gate FROM recon.gate WHERE run_id = %s AND NOT passed", run.run_id
+        )
+        assert gate in {row["gate"] for row in failed}, run.reason
+        assert nights.differences(run) == []
+
+
+def test_a_closed_run_cannot_be_changed(nights: Nights) -> None:
+    """Not even by a superuser: the chain of hashes is evidence."""
+    nights.erp[Place("A")] += 3
+    run = nights.night()
+    for command in (
+        "UPDATE recon.difference SET owner = 'nobody'",
+        "DELETE FROM recon.run",
+        "UPDATE recon.run SET verdict = 'RECONCILED'",
+    ):
+        with pytest.raises(Exception, match=r"closed|append|immutable|cannot"):
+            nights.world.admin.connection.execute(command.encode())
+    assert nights.classes(run) == {Place("A"): "UNREPORTED_ERP"}
+
+
+def test_the_order_of_arrival_and_a_resend_change_nothing(
+    world: World, another_database: Callable[[], Database]
+) -> None:
+    """The same facts, shuffled and sent twice, give the same rows but for numbers and times."""
+    other = World(another_database())
+    try:
+        other.load_masters()
+        rows = [_shuffled_night(world, shuffled=False), _shuffled_night(other, shuffled=True)]
+    finally:
+        other.close()
+    assert rows[0] == rows[1] != []
+
+
+def _shuffled_night(world: World, *, shuffled: bool) -> list[tuple[object, ...]]:
+    played = Nights(world)
+    played.receive("A", 100)
+    played.post()
+    played.night()
+    wms = WmsDocuments("S")
+    documents = [
+        wms.goods_receipt(
+            f"GR-{seq}",
+            warehouse="W1",
+            lines=[{"item_code": item, "qty": qty, "reason_code": reason, "location_code": "BIN1"}],
+            seq=seq,
+        )
+        for seq, item, qty, reason in (
+            (2, "A", 5, "FOUND"), (3, "B", "1.5", "FOUND"), (4, "C", 9, None), (5, "A", 2, "FOUND"),
+        )
+    ]  # fmt: skip
+    for document in reversed(documents) if shuffled else documents:
+        world.wms1.send(document)
+        if shuffled:
+            world.wms1.send(document.again(f"again-{document.message_id}"))
+            world.drain()
+    played.source_seq = 5
+    played.floor.update(
+        {Place("A"): Decimal(107), Place("B"): Decimal("1.5"), Place("C"): Decimal(9)}
+    )
+    world.drain()
+    played.erp[Place("A")] += 11  # by hand; the ERP has not read anything today
+    run = played.night()
+    names = ("item_code", "class", "evidence", "difference_qty", "in_flight_qty", "rejected_qty",
+             "residual_qty", "erp_drift_qty", "wms_drift_qty", "flags", "why")  # fmt: skip
+    return [tuple(row[name] for name in names) for row in played.differences(run)]
