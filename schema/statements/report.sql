@@ -516,8 +516,8 @@ LIMIT CAST(:row_limit AS integer);
 -- Counts the parts by class, state and the first finding of their message: the queue as the run saw
 -- it, and what was rejected why.
 -- params: run_id bigint, warehouses text[]
--- returns: class text, state text, code text, part_count bigint, message_count bigint, qty
--- numeric, oldest_age_s numeric
+-- returns: class text, state text, code text, part_count bigint, message_count bigint,
+-- oldest_age_s numeric
 -- plan: difference_part_pkey, message_error_seq_idx
 SELECT
     p.class,
@@ -525,7 +525,6 @@ SELECT
     coalesce(f.code, '') AS code,
     count(*) AS part_count,
     count(DISTINCT p.seq) AS message_count,
-    sum(abs(p.qty)) AS qty,
     max(p.age_s) AS oldest_age_s
 FROM recon.difference_part AS p
 INNER JOIN recon.run AS r ON p.run_id = r.run_id

@@ -16,9 +16,13 @@ import pytest
 
 from sync.cli.main import run
 from sync.recon.report import Wanted, workbook, write
+from sync.recon.report.evidence import of_key
 from sync.recon.report.reading import read
+from sync.recon.report.speech import Speech
 from sync.store import Store
+from tests.support.builders_world import World
 from tests.support.cluster import Cluster, Connection, Database
+from tests.support.month import Month
 from tests.support.recon_nights import Nights
 
 NIGHTS = 4
@@ -197,3 +201,33 @@ def test_a_night_that_is_not_valid_leaves_the_last_one_standing(
     assert run(["report", *url, "--warehouse", "W1", "--format", "csv", "-o", str(page)]) == 0
     assert "W2," not in page.read_text("utf-8")
     made.close()
+
+
+def test_a_night_of_the_engine_is_told_in_every_form(world: World, tmp_path: Path) -> None:
+    """Movements run back to a book without the parts, a reject has its code, past bytes stay."""
+    month = Month(world, seed=3)
+    month.opening()
+    month.day("cut_off", "rejected", "qty_mispost", "status_shift", "unreported_wms")
+    opened = Store(world.database.url)
+    try:
+        before = written(opened, form="csv"), written(opened), written(opened, form="xlsx")
+        with opened.transaction() as tx:
+            reading = read(tx, None)
+        month.day("unreported_erp", "seq_gap")
+        again = {"run_id": reading.choice.run_id}
+        assert written(opened, form="csv", **again) == before[0]
+        first, second = (written(opened, **again) for _ in range(2))
+        assert first == second
+        for form in ("html", "xlsx", "csv", "json"):
+            for language in ("en", "zh"):
+                name = tmp_path / f"night-{language}.{form}"
+                name.write_bytes(written(opened, form=form, language=language))
+    finally:
+        opened.close()
+    assert {row["code"] for row in reading.queue if row["class"] == "REJECTED"} - {""}
+    cut_off = next(row for row in reading.worst if row["class"] == "CUT_OFF")
+    sections = of_key(reading, cut_off, 0, Speech("en"))
+    moves = next(one for one in sections if one["title"] == "Movements since the last run")
+    assert list(moves["marks"].values()) == ["first line that only one side has"]
+    assert moves["rows"][0][-1] == "0"
+    assert moves["rows"][-1][-1] == Speech("en").signed(cut_off["difference_qty"])

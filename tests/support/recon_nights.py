@@ -434,8 +434,7 @@ class Nights:
                 None,
             ),
             ("unexplained_ppm", "*", Decimal(len(open_rows) * 200000) / keys, "ppm", Decimal(100)),
-            ("open_8_30_count", "*", Decimal(old), "keys", None),
-            ("open_over_30_count", "*", ZERO, "keys", None),
+            ("open_over_7_count", "*", Decimal(old), "keys", None),
             (
                 "rejected_open_count",
                 "*",

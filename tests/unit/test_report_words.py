@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from schema.figures import FIGURES
 from schema.reconciliation import CLASSES, FLAGS, PHRASES
 from sync.errors import InvariantError
 from sync.recon.report import words
@@ -24,7 +25,7 @@ def _names(text: str) -> set[str]:
 
 def test_every_text_is_said_in_both_languages() -> None:
     """With the same arguments; a missing translation would show as a gap on paper."""
-    both = words.TEXTS | words.FIGURES | words.DEFINITIONS
+    both = words.TEXTS | words.FIGURES
     assert [name for name, (en, zh) in both.items() if not en or not zh] == []
     assert [n for n, (en, zh) in words.TEXTS.items() if _names(en) != _names(zh)] == []
     page = files("sync.recon.report").joinpath("page_files/page.html").read_text("utf-8")
@@ -39,6 +40,7 @@ def test_what_the_classes_say_is_translated() -> None:
     assert {one.action for one in CLASSES} == set(words.ACTION_ZH)
     assert {one.owner for one in CLASSES} == set(words.OWNER_ZH)
     assert set(FLAGS) == set(words.FLAG_ZH)
+    assert {one.name for one in FIGURES} == set(words.FIGURES) == set(words.MEANING_ZH)
     assert {key: _names(text) for key, text in PHRASES.items()} == {
         key: _names(text) for key, text in words.PHRASE_ZH.items()
     }

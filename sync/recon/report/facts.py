@@ -70,7 +70,6 @@ def _for_it(reading: Reading, say: Speech) -> dict[str, Any]:
                 say.class_label(row["class"]),
                 " ".join(filter(None, (row["state"], row["code"]))),
                 say.number(row["message_count"]),
-                say.number(row["qty"]),
                 say.seconds(row["oldest_age_s"]),
             ]
             for row in reading.queue

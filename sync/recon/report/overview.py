@@ -50,7 +50,7 @@ TILES = (
     Measure("tile_adjusted", ("record_accuracy_pct",), "%", more_is_better=True),
     Measure("tile_gross", ("open_value",), "currency"),
     Measure("tile_ppm", ("unexplained_ppm",), "ppm"),
-    Measure("tile_old", ("open_8_30_count", "open_over_30_count"), "keys"),
+    Measure("tile_old", ("open_over_7_count",), "keys"),
     Measure("tile_rejected", ("rejected_open_count",), "messages"),
     Measure("tile_lag", ("dock_to_book_p95_s",), "s"),
 )

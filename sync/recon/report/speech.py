@@ -10,13 +10,14 @@ from typing import Any
 from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal
 
+from schema import figures
 from schema.reconciliation import BY_NAME, FLAGS, DifferenceClass
 from sync.recon.report.words import (
     ACTION_ZH,
     CLASS_ZH,
-    DEFINITIONS,
     FIGURES,
     FLAG_ZH,
+    MEANING_ZH,
     OWNER_ZH,
     PHRASE_ZH,
     TEXTS,
@@ -24,6 +25,7 @@ from sync.recon.report.words import (
 
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 _COMPONENTS = ("cut_off", "in_flight", "rejected", "unconfirmed", "residual")
+_FIGURES = {one.name: one for one in figures.FIGURES}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -135,7 +137,13 @@ class Speech:
 
     def definition(self, name: str) -> str:
         """Return how a figure is computed; empty where its name says it."""
-        return DEFINITIONS[name][self._place] if name in DEFINITIONS else ""
+        if self.language != "en":
+            return MEANING_ZH.get(name, "")
+        known = _FIGURES.get(name)
+        if known is None:
+            return ""
+        ratio = " / ".join(filter(None, (known.numerator, known.denominator)))
+        return f"{known.meaning} ({ratio})" if ratio else known.meaning
 
     def day(self, when: date | datetime | None) -> str:
         """Return a day."""

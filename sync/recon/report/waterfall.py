@@ -76,7 +76,7 @@ def _waterfall(kind: str, unit: str, sums: Mapping[str, Decimal]) -> Waterfall:
     total = sums["erp"]
     steps = []
     for name, sign in STEPS:
-        amount = sign * sums[name]
+        amount = ZERO + sign * sums[name]  # never a negative zero
         total += amount
         steps.append(Step(name, amount, total))
     if total != sums["wms"]:
