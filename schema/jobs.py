@@ -18,6 +18,7 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("reconcile", "15 1 * * *", "compare the books of ERP and WMS, and write the report's run"),
+    Job("second_look", "*/15 * * * *", "compare what both sides answered about keys that differed"),
     Job("retire", "30 2 * * *", "move messages that ended long ago to the archive"),
     Job("archive", "15 3 * * *", "make months ahead; export and drop those kept long enough"),
     Job("proof", "0 4 * * *", "check the laws of the ledger; fails and says so when one is broken"),

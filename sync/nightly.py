@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sync.jobs import Job, JobFailed, Progress
 from sync.partitions import maintain_partitions
+from sync.recon import second_look
 from sync.recon.run import reconcile
 from sync.retire import retire
 from sync.store import Store
@@ -48,6 +49,7 @@ def run_reconcile(store: Store, progress: Progress) -> Mapping[str, object]:
     result = reconcile(store, trigger="nightly", progress=progress)
     if result.state == "not_valid":
         raise JobFailed(f"run {result.run_id} is not valid: {result.reason}")
+    second_look.request(store, result.run_id)
     found = {one.name: one.differences for one in result.classes}
     return {
         "run_id": result.run_id,
@@ -57,9 +59,21 @@ def run_reconcile(store: Store, progress: Progress) -> Mapping[str, object]:
     }
 
 
+def run_second_look(store: Store, progress: Progress) -> Mapping[str, object]:
+    """Compare what both sides answered about the keys that differed at night."""
+    progress("reading the answers")
+    looks = second_look.look(store)
+    return {
+        "warehouses": len(looks),
+        "keys": sum(one.keys for one in looks),
+        "transient": sum(one.transient for one in looks),
+    }
+
+
 #: The jobs that a daemon runs, by name, as in `schema.jobs`.
 JOBS: Mapping[str, Job] = {
     "reconcile": run_reconcile,
+    "second_look": run_second_look,
     "retire": run_retire,
     "archive": run_archive,
     "proof": run_proof,

@@ -4136,6 +4136,43 @@ COMMENT ON COLUMN recon.run_warehouse.agreed_adjusted_count IS 'keys whose resid
 
 COMMENT ON COLUMN recon.run_warehouse.has_echo IS 'true: the ERP says what it posts';
 
+CREATE TABLE recon.second_look (
+	run_id BIGINT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	item_code TEXT NOT NULL, 
+	lot_no TEXT DEFAULT '' NOT NULL, 
+	stock_status TEXT NOT NULL, 
+	erp_qty NUMERIC(19, 6) NOT NULL, 
+	wms_qty NUMERIC(19, 6) NOT NULL, 
+	residual_qty NUMERIC(19, 6) NOT NULL, 
+	is_transient BOOLEAN NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT second_look_pkey PRIMARY KEY (run_id, warehouse_code, item_code, lot_no, stock_status), 
+	FOREIGN KEY(run_id) REFERENCES recon.run (run_id)
+);
+
+COMMENT ON TABLE recon.second_look IS 'What a second look at both sides found of a run''s open keys; append-only.';
+
+COMMENT ON COLUMN recon.second_look.run_id IS 'run whose open keys were read a second time';
+
+COMMENT ON COLUMN recon.second_look.warehouse_code IS 'warehouse';
+
+COMMENT ON COLUMN recon.second_look.item_code IS 'canonical item code';
+
+COMMENT ON COLUMN recon.second_look.lot_no IS 'lot; empty for none';
+
+COMMENT ON COLUMN recon.second_look.stock_status IS 'canonical stock status';
+
+COMMENT ON COLUMN recon.second_look.erp_qty IS 'the ERP''s book at the second look';
+
+COMMENT ON COLUMN recon.second_look.wms_qty IS 'the WMS''s book at the second look';
+
+COMMENT ON COLUMN recon.second_look.residual_qty IS 'what was left of the difference then';
+
+COMMENT ON COLUMN recon.second_look.is_transient IS 'true: nothing was left, the difference had vanished';
+
+COMMENT ON COLUMN recon.second_look.at IS 'when both answers were compared';
+
 CREATE TABLE ops.alarm_told (
 	alarm_id BIGINT NOT NULL, 
 	route TEXT NOT NULL, 
@@ -7039,6 +7076,7 @@ GRANT EXECUTE ON FUNCTION ops.period_set(text, date, text, text) TO crossdock_db
 
 INSERT INTO ops.job (job, schedule, meaning) VALUES
     ('reconcile', '15 1 * * *', 'compare the books of ERP and WMS, and write the report''s run'),
+    ('second_look', '*/15 * * * *', 'compare what both sides answered about keys that differed'),
     ('retire', '30 2 * * *', 'move messages that ended long ago to the archive'),
     ('archive', '15 3 * * *', 'make months ahead; export and drop those kept long enough'),
     ('proof', '0 4 * * *', 'check the laws of the ledger; fails and says so when one is broken');
@@ -7250,6 +7288,9 @@ CREATE TRIGGER run_never_emptied BEFORE TRUNCATE ON recon.run
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
 CREATE TRIGGER comment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON recon.comment
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
+CREATE TRIGGER second_look_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON recon.second_look
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
 CREATE FUNCTION recon.say(phrase text, args jsonb) RETURNS text
@@ -18039,7 +18080,7 @@ GRANT UPDATE (next_due_at) ON ops.job TO crossdock_daemon;
 GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
 
 GRANT INSERT ON recon.run_total, recon.book_total, recon.gate, recon.difference_part, recon.quarantine, recon.figure,
-recon.comment TO crossdock_daemon;
+recon.comment, recon.second_look TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON recon.scope_rule, recon.roll_up, recon.tolerance, recon.count_tolerance TO crossdock_dba;
 

@@ -60,7 +60,7 @@ GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.
 
 -- name: daemon_recon_insert
 GRANT INSERT ON recon.run_total, recon.book_total, recon.gate, recon.difference_part, recon.quarantine, recon.figure,
-recon.comment TO crossdock_daemon;
+recon.comment, recon.second_look TO crossdock_daemon;
 
 -- name: dba_recon
 -- What is compared and what is tolerated is decided by people; every run keeps what held.

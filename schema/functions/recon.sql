@@ -66,6 +66,10 @@ FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 CREATE TRIGGER comment_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON recon.comment
 FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
 
+-- name: recon_second_look_append_only
+CREATE TRIGGER second_look_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON recon.second_look
+FOR EACH STATEMENT EXECUTE FUNCTION staging.append_only();
+
 -- name: recon_say
 -- Puts the arguments into a sentence: {name} becomes the text of args->name.
 CREATE FUNCTION recon.say(phrase text, args jsonb) RETURNS text

@@ -515,6 +515,22 @@ tolerance = Table(
     comment="Residuals that are tolerated; the row that names class and unit best holds.",
 )
 
+second_look = Table(
+    "second_look",
+    metadata,
+    key("run_id", BigInteger(), "run whose open keys were read a second time"),
+    *_key_columns(),
+    key("erp_qty", BASE_QTY, "the ERP's book at the second look"),
+    key("wms_qty", BASE_QTY, "the WMS's book at the second look"),
+    key("residual_qty", BASE_QTY, "what was left of the difference then"),
+    key("is_transient", Boolean(), "true: nothing was left, the difference had vanished"),
+    key("at", INSTANT, "when both answers were compared"),
+    PrimaryKeyConstraint("run_id", *_KEY),
+    _of_run(),
+    schema=SCHEMA,
+    comment="What a second look at both sides found of a run's open keys; append-only.",
+)
+
 comment = Table(
     "comment",
     metadata,

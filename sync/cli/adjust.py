@@ -21,6 +21,14 @@ class Act(StrEnum):
     COUNT = "count"
 
 
+#: What each act asks the database for.
+_STATEMENTS = {
+    Act.APPROVE: "approve_adjustment",
+    Act.REJECT: "reject_adjustment",
+    Act.COUNT: "count_adjustment",
+}
+
+
 States = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="STATE", help="Only in this state; may be repeated."),
@@ -65,7 +73,7 @@ def adjust(
         if operator is not None:
             tx.run("name_operator", operator=operator)
         told: dict[str, Any] = tx.scalar(
-            f"{act.value}_adjustment", adjustment_id=adjustment_id, reason=reason
+            _STATEMENTS[act], adjustment_id=adjustment_id, reason=reason
         )
     if json:
         print_json(told)

@@ -44,6 +44,7 @@ class Warehouse:
         same_rules: bool,
         settings: Settings,
         step: Clocked,
+        keeps_apart: bool = True,
     ) -> None:
         erp, wms = inputs.snapshots
         if erp is None or wms is None:
@@ -57,6 +58,7 @@ class Warehouse:
         self._same_rules = same_rules
         self._settings = settings
         self._step = step
+        self._keeps_apart = keeps_apart
 
     def load(self) -> int:
         """Load both snapshots and the ledger's balances; return the ERP's keys that are not zero.
@@ -84,13 +86,14 @@ class Warehouse:
         tx = self._tx
         tx.run("recon_load_lines", side=one.side, rolled=self._rolled, **one.where)
         tx.run("recon_find_doubles", side=one.side, **one.where)
-        tx.run(
-            "recon_insert_quarantine",
-            run_id=self._run_id,
-            warehouse_code=self._inputs.warehouse,
-            side=one.side,
-            **one.where,
-        )
+        if self._keeps_apart:
+            tx.run(
+                "recon_insert_quarantine",
+                run_id=self._run_id,
+                warehouse_code=self._inputs.warehouse,
+                side=one.side,
+                **one.where,
+            )
 
     def move(self) -> None:
         """Read the movements that a snapshot of this run or the last may not contain."""

@@ -85,13 +85,26 @@ def compared(tx: Transaction, warehouses: Sequence[str] | None) -> list[Row[Any]
 
 def pick(tx: Transaction, warehouses: Sequence[str] | None, as_of: datetime) -> list[Inputs]:
     """Return the inputs of the warehouses, by code; raises like `compared`."""
-    return [_inputs(tx, row, as_of) for row in compared(tx, warehouses)]
+    return [_newest(tx, row, as_of) for row in compared(tx, warehouses)]
 
 
-def _inputs(tx: Transaction, row: Row[Any], as_of: datetime) -> Inputs:
+def answered(tx: Transaction, row: Row[Any], request_no: str) -> Inputs:
+    """Return both sides' answers to a request; a side that has not answered has no snapshot."""
+    find = {"warehouse_code": row.warehouse_code, "request_no": request_no}
+    erp = _snapshot(tx, "erp", row.erp, "recon_answer", find)
+    wms = _snapshot(tx, "wms", row.wms, "recon_answer", find)
+    return _inputs(tx, row, erp, wms)
+
+
+def _newest(tx: Transaction, row: Row[Any], as_of: datetime) -> Inputs:
+    find = {"warehouse_code": row.warehouse_code, "as_of": as_of}
+    erp = _snapshot(tx, "erp", row.erp, "recon_snapshot", find)
+    wms = _snapshot(tx, "wms", row.wms, "recon_snapshot", find)
+    return _inputs(tx, row, erp, wms)
+
+
+def _inputs(tx: Transaction, row: Row[Any], erp: Snapshot | None, wms: Snapshot | None) -> Inputs:
     warehouse = row.warehouse_code
-    erp = _snapshot(tx, "erp", row.erp, warehouse, as_of)
-    wms = _snapshot(tx, "wms", row.wms, warehouse, as_of)
     positions = tx.execute(
         "recon_positions",
         warehouse_code=warehouse,
@@ -107,11 +120,11 @@ def _inputs(tx: Transaction, row: Row[Any], as_of: datetime) -> Inputs:
 
 
 def _snapshot(
-    tx: Transaction, side: str, sender: str | None, warehouse: str, as_of: datetime
+    tx: Transaction, side: str, sender: str | None, statement: str, find: dict[str, Any]
 ) -> Snapshot | None:
     if sender is None:
         return None
-    row = tx.execute("recon_snapshot", sender=sender, warehouse_code=warehouse, as_of=as_of).first()
+    row = tx.execute(statement, sender=sender, **find).first()
     if row is None:
         return None
     read = tx.one(

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from sync.recon import second_look
 from tests.support.builders_wms import WmsDocuments
 from tests.support.builders_world import World
 from tests.support.cluster import Database
-from tests.support.nights import Nights, Place
+from tests.support.nights import Nights, Place, lines_of
 
 
 @pytest.fixture
@@ -158,3 +159,49 @@ def _shuffled_night(world: World, *, shuffled: bool) -> list[tuple[object, ...]]
     names = ("item_code", "class", "evidence", "difference_qty", "in_flight_qty", "rejected_qty",
              "residual_qty", "erp_drift_qty", "wms_drift_qty", "flags", "why")  # fmt: skip
     return [tuple(row[name] for name in names) for row in played.differences(run)]
+
+
+def test_what_vanished_at_the_second_look_was_no_difference(nights: Nights) -> None:
+    """Both sides are asked for the open keys alone; their answers are compared where they stand now.
+
+    The closed run stays; what is left is written beside it, once.
+    """
+    nights.erp[Place("A")] += 3  # a posting that the ERP takes back in the morning
+    nights.floor[Place("C")] -= 2  # goods that are gone
+    run = nights.night()
+    store = nights.world.store
+    assert second_look.request(store, run.run_id) == 2
+    assert second_look.request(store, run.run_id) == 0
+    nights.world.drain()
+    assert second_look.look(store) == []  # nobody has answered
+    nights.receive("A", 5)
+    nights.post()
+    nights.erp[Place("A")] -= 3
+    asked = [
+        row["item_code"]
+        for row in nights.world.erp.read(
+            "SELECT item_code FROM erp_v1.snapshot_request_line ORDER BY 1"
+        )
+    ]
+    assert asked == ["A", "C"]
+    number = second_look.number_of(run.run_id, "W1")
+    few = [
+        [
+            line
+            for line in lines_of(book)
+            if line["item_code"] in asked and line["stock_status"] == "unrestricted"
+        ]
+        for book in (nights.erp, nights.floor)
+    ]
+    nights.snapshots(
+        erp={"request_no": number}, wms={"request_no": number}, erp_lines=few[0], wms_lines=few[1]
+    )
+    assert second_look.look(store) == [second_look.Look(run.run_id, "W1", 2, 1)]
+    assert second_look.look(store) == []
+    found = nights.world.admin.read(
+        "SELECT item_code, erp_qty, wms_qty, residual_qty, is_transient FROM recon.second_look ORDER BY 1"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("A", 105, 105, 0, True), ("C", 40, 38, 2, False),
+    ]  # fmt: skip
+    assert nights.classes(run) == {Place("A"): "UNREPORTED_ERP", Place("C"): "UNREPORTED_WMS"}

@@ -148,6 +148,8 @@ class Nights:
     def _post(self, row: Row, *, with_echo: bool) -> None:
         delivery = row["delivery_id"]
         self.world.erp.answer(delivery, "accepted", receiver_ref=f"D{delivery}")
+        if row["doc_type"] in ("snapshot_request", "count_request"):
+            return  # it asks for something, and moves nothing
         for line in self._lines(row):
             if row["doc_type"] == "stock_move":
                 left = {**line, "stock_status": line["from_stock_status"]}
