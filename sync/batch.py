@@ -167,7 +167,11 @@ def claim(
         tx.run("resolve_products")
     if batch.lines:
         tx.run("resolve_lines")
-    tx.run("read_snapshot_content" if road == "snapshot" else "read_content")
+    if road == "snapshot":
+        tx.one("lift_limit")
+        tx.run("read_snapshot_content")
+    else:
+        tx.run("read_content")
     return batch
 
 

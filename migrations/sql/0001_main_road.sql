@@ -12458,7 +12458,17 @@ CROSS JOIN LATERAL (
     ) AS c (column_name, value)
     WHERE length(c.value) > 200 OR c.value ~ '[\x01-\x1f\x7f-\x9f]'
 ) AS v
-WHERE m.line_count IS NOT NULL OR n.xid = m.xid;
+WHERE
+    (m.line_count IS NOT NULL OR n.xid = m.xid)
+    -- A sieve with one pattern for all codes: the rules above see only lines that may be wrong.
+    AND (
+        nullif(btrim(n.item_code), '') IS NULL
+        OR n.qty IS NULL
+        OR n.qty IN ('NaN', 'Infinity', '-Infinity')
+        OR nullif(btrim(n.warehouse_code), '') <> m.warehouse_code
+        OR octet_length(concat(n.item_code, n.uom, n.lot_no, n.location_code, n.stock_status)) > 200
+        OR concat(n.item_code, n.uom, n.lot_no, n.location_code, n.stock_status) ~ '[\x01-\x1f\x7f-\x9f]'
+    );
 END IF;
 IF _road IN ('answer', 'count', 'fact', 'request', 'snapshot') THEN
 INSERT INTO dry_finding (seq, line_no, column_name, code, severity, value, expected, wait_key, need)

@@ -485,6 +485,11 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS r ON true;
 
+-- name: lift_limit
+-- Lifts the time limit of statements for this transaction: a snapshot takes as long as it has lines.
+-- returns: statement text
+SELECT set_config('statement_timeout', '0', true) AS statement;
+
 -- name: read_snapshot_content
 -- The same for snapshots, whose lines stay where they are: they are counted and hashed, not copied.
 -- plan: business_key_pkey, line_pkey, message_pkey, memory_message_id_idx

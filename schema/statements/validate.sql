@@ -586,7 +586,17 @@ CROSS JOIN LATERAL (
     ) AS c (column_name, value)
     WHERE length(c.value) > 200 OR c.value ~ '[\x01-\x1f\x7f-\x9f]'
 ) AS v
-WHERE m.line_count IS NOT NULL OR n.xid = m.xid;
+WHERE
+    (m.line_count IS NOT NULL OR n.xid = m.xid)
+    -- A sieve with one pattern for all codes: the rules above see only lines that may be wrong.
+    AND (
+        nullif(btrim(n.item_code), '') IS NULL
+        OR n.qty IS NULL
+        OR n.qty IN ('NaN', 'Infinity', '-Infinity')
+        OR nullif(btrim(n.warehouse_code), '') <> m.warehouse_code
+        OR octet_length(concat(n.item_code, n.uom, n.lot_no, n.location_code, n.stock_status)) > 200
+        OR concat(n.item_code, n.uom, n.lot_no, n.location_code, n.stock_status) ~ '[\x01-\x1f\x7f-\x9f]'
+    );
 
 -- name: rule_warehouse
 -- roads: request answer fact count snapshot; codes: REF-002, AUT-001. The lane and its owner.

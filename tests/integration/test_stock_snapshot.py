@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from tests.integration.reading import SOME_TIME, errors, inbox, sent, status
+from tests.integration.working import drain_with
 from tests.support.builders_world import World
 
 HEADER = {
@@ -106,4 +107,16 @@ def test_a_snapshot_may_name_what_nobody_knows(world: World) -> None:
     line = {"item_code": "GHOST", "qty": 0, "uom": "XXX", "location_code": "NOWHERE"}
     snapshot = world.wms.stock_snapshot("SN1", warehouse="W1", through=1, lines=[line])
     world.drain()
+    assert world.state(snapshot) == "applied"
+
+
+def test_a_snapshot_takes_as_long_as_it_has_lines(world: World) -> None:
+    """No time limit of a statement cuts it off: it would be retried and cut off for ever."""
+    snapshot = world.wms.build("stock_snapshot", HEADER, LINES)
+    # What a line says now takes longer than any statement of this store may.
+    world.admin.connection.execute(
+        "CREATE OR REPLACE FUNCTION staging.snapshot_content(l staging.line) RETURNS text"
+        " LANGUAGE sql VOLATILE AS 'SELECT md5(l.item_code) FROM pg_sleep(0.5)'"
+    )
+    drain_with(world, statement_timeout=timedelta(seconds=1))
     assert world.state(snapshot) == "applied"
