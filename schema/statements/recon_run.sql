@@ -13,6 +13,19 @@ SELECT
     set_config('statement_timeout', '0', true) AS statement,
     set_config('idle_in_transaction_session_timeout', '0', true) AS idle;
 
+-- name: recon_plan_by_hash
+-- Lets this transaction join and sum whole books by hash. With a merge join the planner sorts both
+-- books by lot, on disk: at a million keys that was half of the explain step. 128 MB, or more where
+-- the server gives more, spill five million keys in a few batches.
+-- returns: merge_joins text, memory text
+SELECT
+    set_config('enable_mergejoin', 'off', true) AS merge_joins,
+    set_config(
+        'work_mem',
+        greatest(pg_size_bytes(current_setting('work_mem')), 128 * 1024 * 1024) / 1024 || 'kB',
+        true
+    ) AS memory;
+
 -- name: recon_fail_left
 -- Ends runs that were cut off: who holds the lock knows that nobody works on them.
 -- params: now timestamptz

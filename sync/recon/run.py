@@ -157,6 +157,7 @@ class _Run:
         """Compare everything in one snapshot of the database and close the run."""
         with self._store.transaction(one_snapshot=True) as tx:
             tx.one("recon_no_limits")
+            tx.one("recon_plan_by_hash")
             open_tables(tx)
             self._clock.step("gates")
             inputs = pick(tx, warehouses, self._as_of)
