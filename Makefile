@@ -18,7 +18,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations \
-	bench nights bench-latency \
+	bench nights bench-latency bench-recon \
 	fmt dump scenarios freeze clean
 
 help: ## list the targets
@@ -108,6 +108,9 @@ migrations: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) ## the ratios (a few minutes; wants an otherwise idle machine)
 	$(PY) -m tests.bench $(ARGS)
+
+bench-recon: $(DEV_STAMP) ## a night of the reconciliation; ARGS="--keys 5000000"
+	$(PY) -m tests.bench.recon $(ARGS)
 
 nights: $(DEV_STAMP) ## a month of nights with faults of every class (some minutes)
 	$(PY) -m tests.bench.nights $(ARGS)
