@@ -632,9 +632,10 @@ WHERE t.task_id = d.task_id AND d.verdict IN ('done', 'open');
 
 -- name: discard_undone
 -- A fact is taken back: what people decided about it and is not posted yet is not posted any more.
+-- Decisions are probed by decision_event_key once there are more of them than a batch has messages.
 -- params: now timestamptz
 -- returns: seq bigint
--- plan: decision_event_key, message_pkey
+-- plan: message_pkey
 UPDATE staging.message AS m
 SET
     state = 'discarded',
@@ -658,9 +659,9 @@ RETURNING m.seq;
 -- Takes back, with a fact, what people decided about its goods: a reversal of our own for each
 -- posting, so that blocked stock is not left below zero and the ERP is told. What was found to
 -- mend a balance below zero stays: those goods were there.
+-- Decisions are probed by decision_event_key once there are more of them than a batch has messages.
 -- params: warehouse_code text
 -- returns: nothing; the row count is the number of messages sent
--- plan: decision_event_key
 INSERT INTO staging.message (
     sender, doc_type, message_id, warehouse_code, action, doc_no, reverses_no, occurred_at, note,
     attributes
@@ -691,7 +692,7 @@ ON CONFLICT (sender, doc_type, message_id) DO NOTHING;
 
 -- name: tell_undone
 -- Says so at the tasks: what was decided is on record, and that it no longer holds.
--- plan: decision_event_key
+-- Decisions are probed by decision_event_key once there are more of them than a batch has messages.
 UPDATE ops.decision AS t
 SET outcome = concat_ws('; ', t.outcome, 'taken back with its fact by message ' || r.seq)
 FROM batch_reversal AS r

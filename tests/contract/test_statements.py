@@ -200,6 +200,24 @@ def test_a_statement_that_writes_is_given_the_time() -> None:
     assert [n for n, one in ALL.items() if writes.search(one.text) and clock.search(one.text)] == []
 
 
+def test_every_index_that_a_header_names_is_there(cluster: Cluster) -> None:
+    """A plan that names an index which was renamed or dropped is a promise that nobody can keep."""
+    named = {
+        (name, index)
+        for name, one in ALL.items()
+        for index in re.findall(r"\b\w+_(?:pkey|idx|key)\b", field_of(one, "plan"))
+    }
+    database = cluster.clone()
+    try:
+        found = database.connect().execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('i', 'I')"
+        )
+        there = {str(row[0]) for row in found}
+    finally:
+        database.close()
+    assert sorted(pair for pair in named if pair[1] not in there) == []
+
+
 @pytest.mark.parametrize(
     ("what", "pattern"),
     [
