@@ -187,7 +187,7 @@ STATES: list[Case] = [
         t, warehouse="W3", lines=[{"item_code": "A", "qty": 1, "reason_code": "X"}]),
         "warehouse_code", None, "W3"),
     Case("AUT-002", lambda t: E.purchase_order(t, warehouse=t, lines=[("A", 1)]),
-         "warehouse_code", None, "<T>", before=new_warehouse),
+         "warehouse_code", None, "<T>", expected="WMS", before=new_warehouse),
     Case("RES-001", receipt(), None, None, "no way [55P03] (SQLSTATE 55P03)",
          settle=trapped("55P03")),
     Case("SYS-001", receipt(), None, None, "no way [XX000] (SQLSTATE XX000)",

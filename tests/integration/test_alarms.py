@@ -312,7 +312,7 @@ def test_an_acknowledgement_is_audited_and_refused_where_it_is_none(
         watch(world, settings(mail, web), HOUR)
     [alarm] = world.admin.read("SELECT alarm_id FROM ops.alarm")
     number = alarm["alarm_id"]
-    dba = world.database.create_login("dba", "crossdock_dba")
+    dba = world.database.create_login("on_call", "crossdock_dba")
     with world.database.connect(dba) as connection:
         connection.execute("SELECT ops.alarm_ack(%s, 'on it')", (number,))
     [row] = world.admin.read("SELECT * FROM ops.audit WHERE action = 'alarm_ack'")
