@@ -110,13 +110,13 @@ def test_a_snapshot_may_name_what_nobody_knows(world: World) -> None:
     assert world.state(snapshot) == "applied"
 
 
-def test_a_snapshot_takes_as_long_as_it_has_lines(world: World) -> None:
+def test_a_snapshot_takes_as_long_as_it_has_lines(fresh_world: World) -> None:
     """No time limit of a statement cuts it off: it would be retried and cut off for ever."""
-    snapshot = world.wms.build("stock_snapshot", HEADER, LINES)
+    snapshot = fresh_world.wms.build("stock_snapshot", HEADER, LINES)
     # What a line says now takes longer than any statement of this store may.
-    world.admin.connection.execute(
+    fresh_world.admin.connection.execute(
         "CREATE OR REPLACE FUNCTION staging.snapshot_content(l staging.line) RETURNS text"
         " LANGUAGE sql VOLATILE AS 'SELECT md5(l.item_code) FROM pg_sleep(0.5)'"
     )
-    drain_with(world, statement_timeout=timedelta(seconds=1))
-    assert world.state(snapshot) == "applied"
+    drain_with(fresh_world, statement_timeout=timedelta(seconds=1))
+    assert fresh_world.state(snapshot) == "applied"
