@@ -31,7 +31,7 @@ def run_proof(store: Store, progress: Progress) -> Mapping[str, object]:
     """
     progress("reading the ledger")
     with store.transaction() as tx:
-        tx.one("be_patient")
+        tx.one("lift_limit")
         breaches = tx.rows("list_breaches")
     if breaches:
         first = "; ".join(f"{row.law}: {row.warehouse_code} {row.key}" for row in breaches[:3])

@@ -81,6 +81,7 @@ def maintain_partitions(
     for _ in range(MONTHS_AHEAD + 1):
         result.made += _patiently(partial(_run, store, "retire_month", month=following))
         following = month_bounds(following)[1].date()
+    _patiently(partial(_execute, store, "archive_analyze"))
     with store.transaction() as tx:
         today = now.astimezone(UTC).date()
         tx.run("table_sizes_record", today=today)
@@ -149,9 +150,13 @@ def attach_month(store: Store, month: date, reason: str) -> None:
 
 
 def _run(store: Store, name: str, **params: Any) -> int:
+    return int(_execute(store, name, **params))
+
+
+def _execute(store: Store, name: str, **params: Any) -> Any:
     with store.transaction() as tx:
         tx.run("archive_patience")
-        return int(tx.scalar(name, **params))
+        return tx.scalar(name, **params)
 
 
 def _patiently(work: Callable[[], T]) -> T:

@@ -175,7 +175,7 @@ difference AS MATERIALIZED (
         d.erp_qty, d.wms_qty, d.difference_qty, d.residual_qty, d.tolerance_qty, d.is_tolerated, d.evidence,
         coalesce(d.unit_cost, 0) AS cost,
         coalesce(d.value, 0) AS value,
-        d.residual_qty <> 0 AND NOT d.is_tolerated AND 'TRANSIENT' <> ALL (d.flags) AS is_open,
+        d.residual_qty <> 0 AND NOT d.is_tolerated AS is_open,
         'RECURRENT' = ANY (d.flags) AS is_recurrent,
         d.first_run_id,
         greatest(0, t.night - d.first_seen_on) AS age,
@@ -294,7 +294,7 @@ gone AS (
             p.warehouse_code = d.warehouse_code AND p.item_code = d.item_code AND p.lot_no = d.lot_no
             AND p.stock_status = d.stock_status AND d.is_open
     WHERE
-        p.residual_qty <> 0 AND NOT p.is_tolerated AND 'TRANSIENT' <> ALL (p.flags)
+        p.residual_qty <> 0 AND NOT p.is_tolerated
         AND d.item_code IS NULL
 ),
 

@@ -300,14 +300,34 @@ $body$;
 COMMENT ON FUNCTION archive.record_restore(date, jsonb) IS
 'Remembers that what was exported and dropped is loaded again; refuses what was not dropped here.';
 
+-- name: analyze_parents
+-- Autovacuum analyzes partitions, never the table that they are parts of: without its statistics a
+-- join over the whole archive is planned as if a column had 200 values.
+CREATE FUNCTION archive.analyze_parents() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $body$
+DECLARE
+    parent text;
+    only_parent text := CASE WHEN CAST(current_setting('server_version_num') AS integer) >= 180000 THEN 'ONLY ' ELSE '' END;
+BEGIN
+    FOREACH parent IN ARRAY archive.parents() LOOP
+        EXECUTE format('ANALYZE %sarchive.%I', only_parent, parent);
+    END LOOP;
+END
+$body$;
+
+-- name: analyze_parents_comment
+COMMENT ON FUNCTION archive.analyze_parents() IS
+'Takes the statistics of the archive''s tables as a whole; autovacuum takes those of the months alone.';
+
 -- name: month_revoke
-REVOKE ALL ON FUNCTION archive.detach_month(date, text), archive.attach_month(date, text),
+REVOKE ALL ON FUNCTION archive.analyze_parents(), archive.detach_month(date, text), archive.attach_month(date, text),
 archive.drop_month(date, text, boolean), archive.record_export(date, text, text, text, jsonb),
 archive.record_restore(date, jsonb) FROM public;
 
 -- name: month_grant
 -- The DBA, too: at three in the morning the disk is full and the daemon's password is not at hand.
-GRANT EXECUTE ON FUNCTION archive.create_month(date), archive.detach_month(date, text),
+GRANT EXECUTE ON FUNCTION archive.analyze_parents(), archive.create_month(date), archive.detach_month(date, text),
 archive.attach_month(date, text), archive.drop_month(date, text, boolean),
 archive.record_export(date, text, text, text, jsonb), archive.record_restore(date, jsonb)
 TO crossdock_daemon, crossdock_dba;

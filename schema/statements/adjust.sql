@@ -81,7 +81,13 @@ WHERE
     w.run_id = :run_id
     AND d.residual_qty <> 0
     AND NOT d.is_tolerated
-    AND 'TRANSIENT' <> ALL(d.flags)
+    AND NOT EXISTS (
+        SELECT
+        FROM recon.second_look AS l
+        WHERE
+            l.run_id = p.run_id AND l.warehouse_code = p.warehouse_code AND l.item_code = p.item_code
+            AND l.lot_no = p.lot_no AND l.stock_status = p.stock_status AND l.is_transient
+    )
     AND c.may_adjust
     AND c.evidence IN ('A', 'B')
     AND d.evidence IN ('A', 'B')

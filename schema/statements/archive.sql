@@ -73,6 +73,12 @@ SELECT archive.attach_month(:month, :reason) AS tables;
 -- returns: bytes bigint
 SELECT archive.drop_month(:month, :reason, :without_export) AS bytes;
 
+-- name: archive_analyze
+-- Takes the statistics of the archive's tables as a whole.
+-- returns: analyze_parents void
+-- locks: the tables of the archive, SHARE UPDATE EXCLUSIVE
+SELECT archive.analyze_parents();
+
 -- name: table_sizes_record
 -- Notes how large the tables are today.
 -- params: today date

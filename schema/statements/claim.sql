@@ -486,7 +486,8 @@ LEFT JOIN LATERAL (
 ) AS r ON true;
 
 -- name: lift_limit
--- Lifts the time limit of statements for this transaction: a snapshot takes as long as it has lines.
+-- Lifts the time limit of statements for this transaction: a snapshot takes as long as it has lines,
+-- and the proof as there is history.
 -- returns: statement text
 SELECT set_config('statement_timeout', '0', true) AS statement;
 

@@ -295,6 +295,7 @@ ORDER BY n.change, n.place;
 
 -- name: report_worst
 -- Lists the worst differences: open ones by value times age, then what is explained or tolerated.
+-- What had vanished at the second look is flagged so.
 -- params: run_id bigint, warehouses text[], row_limit integer
 -- returns: warehouse_code text, item_code text, lot_no text, stock_status text, uom text,
 -- unit_cost numeric, currency text, abc_class text, erp_qty numeric, wms_qty numeric, book_qty
@@ -311,7 +312,9 @@ SELECT
     d.unconfirmed_qty, d.residual_qty, d.carried_qty, d.reported_carried_qty, d.erp_drift_qty, d.wms_drift_qty,
     d.class,
     CASE WHEN d.class = 'CARRIED_FORWARD' THEN coalesce(d.why_args ->> 'was', 'UNEXPLAINED') ELSE d.class END AS cause,
-    d.evidence, d.flags, d.tolerance_qty, d.is_tolerated, d.value, d.first_run_id, d.first_seen_on,
+    d.evidence,
+    d.flags || CASE WHEN s.is_transient THEN ARRAY['TRANSIENT'] ELSE CAST('{}' AS text []) END AS flags,
+    d.tolerance_qty, d.is_tolerated, d.value, d.first_run_id, d.first_seen_on,
     d.night_count, d.owner, d.action, d.why, d.why_key, d.why_args,
     d.candidate_count,
     CASE
@@ -319,6 +322,10 @@ SELECT
         ELSE abs(d.cut_off_qty + d.in_flight_qty + d.rejected_qty + d.unconfirmed_qty) * d.unit_cost
     END AS amount
 FROM recon.difference AS d
+LEFT JOIN recon.second_look AS s
+    ON
+        d.run_id = s.run_id AND d.warehouse_code = s.warehouse_code AND d.item_code = s.item_code
+        AND d.lot_no = s.lot_no AND d.stock_status = s.stock_status
 WHERE
     d.run_id = CAST(:run_id AS bigint)
     AND (CAST(:warehouses AS text []) IS NULL OR d.warehouse_code = ANY(CAST(:warehouses AS text [])))
@@ -718,10 +725,16 @@ SELECT
     d.warehouse_code, d.item_code, d.lot_no, d.stock_status, d.uom, d.unit_cost, d.currency, d.abc_class,
     d.erp_qty, d.wms_qty, d.book_qty, d.difference_qty, d.cut_off_qty, d.in_flight_qty, d.rejected_qty,
     d.unconfirmed_qty, d.residual_qty, d.carried_qty, d.reported_carried_qty, d.erp_drift_qty, d.wms_drift_qty,
-    d.erp_total_drift_qty, d.wms_total_drift_qty, d.class, d.evidence, d.flags, d.tolerance_qty, d.is_tolerated,
-    d.value, d.first_run_id, d.first_seen_on, d.night_count, d.owner, d.action, d.why, d.why_key, d.why_args,
+    d.erp_total_drift_qty, d.wms_total_drift_qty, d.class, d.evidence,
+    d.flags || CASE WHEN s.is_transient THEN ARRAY['TRANSIENT'] ELSE CAST('{}' AS text []) END AS flags,
+    d.tolerance_qty, d.is_tolerated, d.value, d.first_run_id, d.first_seen_on, d.night_count, d.owner, d.action, d.why,
+    d.why_key, d.why_args,
     d.candidate_count
 FROM recon.difference AS d
+LEFT JOIN recon.second_look AS s
+    ON
+        d.run_id = s.run_id AND d.warehouse_code = s.warehouse_code AND d.item_code = s.item_code
+        AND d.lot_no = s.lot_no AND d.stock_status = s.stock_status
 WHERE
     d.run_id = CAST(:run_id AS bigint)
     AND (CAST(:warehouses AS text []) IS NULL OR d.warehouse_code = ANY(CAST(:warehouses AS text [])))

@@ -181,8 +181,3 @@ SELECT ops.schedule_pause(:job, :reason) AS state;
 -- params: job text, reason text
 -- returns: state text
 SELECT ops.schedule_resume(:job, :reason) AS state;
-
--- name: be_patient
--- Lifts the limit of time for statements of this transaction: the proof reads all of history.
--- returns: patience text
-SELECT set_config('statement_timeout', '0', true) AS patience;

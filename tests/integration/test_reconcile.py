@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from sync.recon import second_look
+from sync.recon.report import Wanted, write
 from tests.support.builders_wms import WmsDocuments
 from tests.support.builders_world import World
 from tests.support.cluster import Database
@@ -205,3 +208,8 @@ def test_what_vanished_at_the_second_look_was_no_difference(nights: Nights) -> N
         ("A", 105, 105, 0, True), ("C", 40, 38, 2, False),
     ]  # fmt: skip
     assert nights.classes(run) == {Place("A"): "UNREPORTED_ERP", Place("C"): "UNREPORTED_WMS"}
+    told = io.BytesIO()
+    write(store, Wanted(run_id=run.run_id, form="csv"), told)
+    rows = csv.DictReader(io.StringIO(told.getvalue().decode()))
+    flagged = {row["item_code"]: "TRANSIENT" in row["flags"] for row in rows}
+    assert flagged == {"A": True, "C": False}
