@@ -18,7 +18,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations \
-	bench nights bench-latency bench-recon \
+	deploy-check bench nights bench-latency bench-recon \
 	fmt dump scenarios freeze clean
 
 help: ## list the targets
@@ -85,7 +85,7 @@ test-pooled: $(DEV_STAMP) ## the engine's tests through a pgbouncer before the s
 	  tests/integration/test_stock_count.py tests/integration/test_poison.py \
 	  tests/integration/test_jobs.py tests/integration/test_retire.py $(ARGS)
 
-check: lint types imports sql migrations ## lint, types, import directions, SQL, migrations
+check: lint types imports sql migrations deploy-check ## lint, types, import directions, SQL, migrations
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -105,6 +105,17 @@ migrations: $(DEV_STAMP)
 	@printed="$$(mktemp)"; trap 'rm -f "$$printed"' EXIT; \
 	$(BIN)/crossdock migrate --sql > "$$printed" && \
 	$(BIN)/squawk --config .squawk.toml "$$printed"
+
+deploy-check: $(DEV_STAMP) ## the deployment's files: container, Compose, Kubernetes, systemd
+	$(BIN)/hadolint deploy/Containerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	@for file in deploy/kubernetes/*.yaml; do \
+	  $(BIN)/kubernetes-validate --quiet --strict "$$file" || exit 1; done
+	@if command -v systemd-analyze >/dev/null 2>&1; then \
+	  units="$$(mktemp -d)"; trap 'rm -rf "$$units"' EXIT; \
+	  for unit in deploy/systemd/*.service; do \
+	    sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' "$$unit" > "$$units/$${unit##*/}"; done; \
+	  systemd-analyze verify "$$units"/*.service; fi
 
 bench: $(DEV_STAMP) ## the ratios (a few minutes; wants an otherwise idle machine)
 	$(PY) -m tests.bench $(ARGS)
