@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup demo up test test-fast test-15 test-pooled check lint types imports sql migrations \
 	deploy-check bench nights bench-latency bench-recon \
-	fmt dump scenarios freeze clean
+	fmt dump scenarios settings freeze clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -138,6 +138,9 @@ dump: $(DEV_STAMP) ## write the golden dump of the migrated schema
 
 scenarios: $(DEV_STAMP) ## write docs/scenarios.md from the stories
 	$(PY) -m tests.support.scenarios
+
+settings: $(DEV_STAMP) ## write the pages about settings and alarms in docs/
+	$(PY) -m sync.settings_pages
 
 freeze: $(DEV_STAMP) ## write schema/ into the first migration's SQL file
 	$(PY) -m migrations.freeze

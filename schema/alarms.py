@@ -18,7 +18,8 @@ class AlarmRule:
 
     ``threshold`` is in ``unit``. A condition must hold for ``hold_s`` seconds to be an alarm.
     ``what``, ``behind`` and ``look`` are the words of an alarm: what happened, what waits behind
-    it, and what to type. In braces: subject, value, threshold, and the facts of the statement.
+    it, and what to type. In braces: subject, value, lasts
+    (the value as a time), threshold, and the facts of the statement.
     """
 
     code: str
@@ -40,7 +41,7 @@ RULES: tuple[AlarmRule, ...] = (
         "seconds",
         0,
         "complete messages of a lane are not worked for so long",
-        "lane {subject} is not worked: message {seq} has waited for its turn for {value} seconds",
+        "lane {subject} is not worked: message {seq} has waited for its turn for {lasts}",
         "{count} messages of the lane",
         "crossdock status; crossdock why {seq}; SELECT * FROM ops.claim",
     ),
@@ -121,7 +122,7 @@ RULES: tuple[AlarmRule, ...] = (
         0,
         "a receiver has not taken a delivery from its inbox for so long",
         "{subject} does not read its inbox: {doc_type} {doc_no}, delivery {delivery_id}, lies there"
-        " for {value} seconds",
+        " for {lasts}",
         "{count} deliveries to {subject}",
         "crossdock status; crossdock why {seq}",
     ),
@@ -143,7 +144,7 @@ RULES: tuple[AlarmRule, ...] = (
         "seconds",
         0,
         "a sender is silent when it should send; for so long, where nothing was said for it",
-        "{subject} is silent: nothing has come for {value} seconds; {expected}",
+        "{subject} is silent: nothing has come for {lasts}; {expected}",
         "everything that {subject} would have sent",
         "SELECT * FROM ops.traffic WHERE system_code = '{subject}'; look whether {subject} runs",
     ),
@@ -177,7 +178,7 @@ RULES: tuple[AlarmRule, ...] = (
         "seconds",
         0,
         "a transaction is open for so long: dead rows cannot be removed",
-        "{subject} holds a transaction open for {value} seconds; no dead row can be removed",
+        "{subject} holds a transaction open for {lasts}; no dead row can be removed",
         "the cleaning of every table",
         "crossdock doctor; SELECT * FROM ops.health WHERE kind <> 'table'; {remedy}",
     ),
@@ -232,7 +233,7 @@ RULES: tuple[AlarmRule, ...] = (
         "seconds",
         0,
         "a job is due for so long and has not been started, though it is not paused",
-        "job {subject} is overdue by {value} seconds",
+        "job {subject} is overdue by {lasts}",
         "what the job should do: {meaning}",
         "crossdock schedule list; SELECT * FROM ops.daemon",
     ),
@@ -255,7 +256,7 @@ RULES: tuple[AlarmRule, ...] = (
         "seconds",
         0,
         "no reconciliation has run for so long, though there were some",
-        "no reconciliation has run for {value} seconds; the last one is run {run_id}",
+        "no reconciliation has run for {lasts}; the last one is run {run_id}",
         "differences that nobody sees",
         "crossdock reconcile; SELECT * FROM recon.run ORDER BY run_id DESC LIMIT 5",
     ),
@@ -290,7 +291,7 @@ RULES: tuple[AlarmRule, ...] = (
         "seconds",
         0,
         "a daemon has vanished without an end, and none has started since",
-        "daemon {subject} has not been heard of for {value} seconds; {others} others are alive",
+        "daemon {subject} has not been heard of for {lasts}; {others} others are alive",
         "what it worked is worked by the others, if there are any",
         "crossdock status; systemctl status crossdock on {host}; SELECT * FROM ops.daemon",
     ),

@@ -22,6 +22,7 @@ from sync import apply
 from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
 from sync.plan import Batch
 from sync.policies import Policies
+from sync.steps import Latency, Steps, span
 from sync.store import Store, Transaction
 
 #: Lost races before the batch takes its rows under lock, so that progress is certain.
@@ -55,6 +56,8 @@ class BatchResult:
     released: int = 0
     lost_races: int = 0
     statements: int = 0
+    seconds: Counter[str] = field(default_factory=Counter)
+    latency: Latency = field(default_factory=Latency)
 
     def add(self, other: "BatchResult") -> None:
         """Add another batch to this one."""
@@ -63,6 +66,8 @@ class BatchResult:
         self.released += other.released
         self.lost_races += other.lost_races
         self.statements += other.statements
+        self.seconds.update(other.seconds)
+        self.latency.add(other.latency)
 
 
 def run_batch(
@@ -125,17 +130,26 @@ def _run_once(
     *,
     with_locks: bool,
 ) -> BatchResult:
-    with store.transaction() as tx:
-        batch = claim(tx, store, lane, road, limit, only, with_locks=with_locks)
-        if batch is None:
-            return BatchResult(statements=tx.statement_count)
-        validate(tx, batch)
-        apply.apply(tx, batch)
-        result, waiting, keys = settle(tx, batch)
-        result.statements = tx.statement_count
-    if waiting or keys:
-        # In a new snapshot: what arrived while we decided to wait, and who waited for what we did.
-        result.released = release(store, keys=keys, seqs=waiting)
+    steps = Steps()
+    with span("batch", lane=lane, road=road):
+        with store.transaction() as tx:
+            with steps.step("claim"):
+                batch = claim(tx, store, lane, road, limit, only, with_locks=with_locks)
+            if batch is None:
+                return BatchResult(statements=tx.statement_count)
+            with steps.step("validate"):
+                validate(tx, batch)
+            with steps.step("apply"):
+                apply.apply(tx, batch)
+            with steps.step("settle"):
+                result, waiting, keys = settle(tx, batch)
+            result.statements = tx.statement_count
+        steps.rest("commit")
+        if waiting or keys:
+            # In a new snapshot: what arrived while we decided to wait, who waited for what we did.
+            with steps.step("release"):
+                result.released = release(store, keys=keys, seqs=waiting)
+    result.seconds.update(steps.seconds)
     return result
 
 
@@ -250,6 +264,10 @@ def settle(tx: Transaction, batch: Batch) -> tuple[BatchResult, list[int], list[
     tx.run("settle_messages", now=batch.now, delivery_base=delivery_base)
     _write_findings(tx, batch)
     result = BatchResult(processed=batch.size)
+    if "go" in counts:
+        within = [*counts["go"].within, counts["go"].total]
+        counted = [upto - before for before, upto in zip([0, *within], within, strict=False)]
+        result.latency = Latency(counted, float(counts["go"].taken_s))
     for outcome, row in counts.items():
         result.states[_OUTCOME_STATES.get(outcome, outcome)] += row.total
     result.processed -= counts["later"].total if "later" in counts else 0

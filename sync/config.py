@@ -151,6 +151,14 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(
         default="console", description="console for people, json for collectors"
     )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least grave lines that are written"
+    )
+    traces: bool = Field(
+        default=False,
+        description="a span for each batch and step, sent by OTLP to OTEL_EXPORTER_OTLP_ENDPOINT;"
+        " wants crossdock[otel]",
+    )
 
     alarm_period: Duration = Field(
         default=timedelta(seconds=30),
@@ -187,7 +195,7 @@ class Settings(BaseSettings):
             raise ValueError("alarm_period must be a second at least")
         try:
             ZoneInfo(self.alarm_time_zone)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise ValueError(
                 f"alarm_time_zone: there is no time zone {self.alarm_time_zone!r}"
             ) from None

@@ -14,7 +14,7 @@ import structlog
 from structlog.typing import Processor
 
 
-def configure(form: Literal["console", "json"], *, level: int = logging.INFO) -> None:
+def configure(form: Literal["console", "json"], *, level: str = "info") -> None:
     """Send every log line to standard error in the given form."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -24,7 +24,7 @@ def configure(form: Literal["console", "json"], *, level: int = logging.INFO) ->
     last: Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
     )
     errors: list[Processor] = [structlog.processors.format_exc_info] if form == "json" else []
     structlog.configure(
@@ -47,7 +47,7 @@ def configure(form: Literal["console", "json"], *, level: int = logging.INFO) ->
     for old in list(root.handlers):
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level)
+    root.setLevel(level.upper())
     # It reports each run of a one-second job at level INFO.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     # It says of every look at the revision which dialect it found.

@@ -149,7 +149,7 @@ SELECT
         'count', count(*),
         'seq', (array_agg(m.seq ORDER BY m.wait_until, m.seq))[1],
         'waiting_for', (array_agg(replace(m.waiting_for, E'\x1f', ' ') ORDER BY m.wait_until, m.seq))[1],
-        'until', min(m.wait_until),
+        'until', to_char(min(m.wait_until) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI UTC'),
         'behind_count', sum(b.total)
     ) AS facts
 FROM staging.message AS m

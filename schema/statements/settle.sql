@@ -568,15 +568,35 @@ WHERE m.seq = x.seq;
 
 -- name: count_batch
 -- What the batch came to, so that what is not needed is not run.
--- returns: outcome text, total bigint, repeated bigint, oldest_s numeric; when the first of those to
--- apply happened, in seconds since 1970
+-- returns: outcome text, total bigint, repeated bigint, oldest_s numeric, within bigint[], taken_s
+-- numeric; oldest_s: when the first of those to apply happened, in seconds since 1970; within: how
+-- many of them came at most so long ago, for each of sync.steps.LATENCY_BOUNDS_S; taken_s: all ages
 SELECT
     o.outcome,
     count(*) AS total,
     count(*) FILTER (WHERE m.passes > 0) AS repeated,
-    extract(EPOCH FROM min(m.occurred_at) FILTER (WHERE o.is_go)) AS oldest_s
+    extract(EPOCH FROM min(m.occurred_at) FILTER (WHERE o.is_go)) AS oldest_s,
+    ARRAY[
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('0.01 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('0.025 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('0.05 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('0.1 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('0.25 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('0.5 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('1 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('2.5 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('5 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('10 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('30 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('60 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('300 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('900 s' AS interval)),
+        count(*) FILTER (WHERE m.received_at >= t.at - CAST('3600 s' AS interval))
+    ] AS within,
+    extract(EPOCH FROM sum(greatest(t.at - m.received_at, CAST('0' AS interval)))) AS taken_s
 FROM batch_outcome AS o
 INNER JOIN batch_message AS m ON o.seq = m.seq
+CROSS JOIN (SELECT clock_timestamp() AS at) AS t
 GROUP BY o.outcome;
 
 -- name: resolve_findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -39,17 +39,26 @@ class Looked:
 
 
 class Watch:
-    """Look at each rule, keep the alarms, and notify. Any number of daemons may do so."""
+    """Look at each rule, keep the alarms, and notify. Any number of daemons may do so.
 
-    def __init__(self, store: Store, settings: Settings, *, name: str | None = None) -> None:
+    ``told`` is called with what a look did (None: another daemon's turn) and what was delivered.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        name: str | None = None,
+        told: Callable[[Looked | None, Mapping[str, int]], None] = lambda _looked, _sent: None,
+    ) -> None:
         self._store = store
         self._settings = settings
         self._host = socket.gethostname()
         self._name = name
         self._zone = ZoneInfo(settings.alarm_time_zone)
         self._database = make_url(store.engine.url).database or "database"
-        #: Called with what each look did, for the metrics.
-        self.looked: list[Callable[[Looked], None]] = []
+        self._told = told
 
     @property
     def name(self) -> str | None:
@@ -67,8 +76,7 @@ class Watch:
         sent = deliver(self._store, self._settings.alarm_routes, at)
         if looked is not None:
             looked.sent = sent
-            for tell in self.looked:
-                tell(looked)
+        self._told(looked, sent)
         return looked
 
     def leave(self) -> None:

@@ -35,6 +35,7 @@ class Sighting:
         known = {
             "subject": self.subject,
             "value": plain(self.value),
+            "lasts": lasted(timedelta(seconds=float(self.value))),
             "threshold": plain(self.threshold),
             **{name: _fact(value) for name, value in self.facts.items()},
         }

@@ -11,6 +11,7 @@ from sync.cli import (
     adjust,
     alarm,
     archive,
+    config,
     database,
     decide,
     look,
@@ -86,3 +87,4 @@ app.add_typer(decide.policy, name="policy")
 app.add_typer(decide.period, name="period")
 app.add_typer(schedule.schedule, name="schedule")
 app.add_typer(alarm.alarm, name="alarm")
+app.add_typer(config.config, name="config")

@@ -10,7 +10,7 @@ import typer
 
 from sync.cli.output import print_json, print_table
 from sync.cli.session import DatabaseUrl, Json, Session, session
-from sync.errors import EXIT_BAD_ANSWER, DatabaseUnreachableError
+from sync.errors import EXIT_BAD_ANSWER, ConfigurationError, DatabaseUnreachableError
 
 if TYPE_CHECKING:
     from sync.daemon import Daemon
@@ -160,20 +160,24 @@ def configure_log(opened: Session) -> None:
     """Send log lines to standard error in the form that the settings name."""
     from sync import logs
 
-    logs.configure(opened.settings.log_format)
+    logs.configure(opened.settings.log_format, level=opened.settings.log_level)
 
 
 def serve(opened: Session, *, announce: bool = False) -> None:
     """Run a daemon on the session's database until it is told to stop."""
     from sync.alarm import Watch
     from sync.daemon import Daemon, stop_on_signals
+    from sync.daemon.gauges import DatabaseGauges
     from sync.daemon.store_engine import StoreEngine
 
     configure_log(opened)
+    if opened.settings.traces:
+        _trace()
     connections = opened.settings.workers + OTHER_CONNECTIONS
     with opened.store(part="daemon", pool_size=connections, checked=False) as store:
         daemon = Daemon(StoreEngine(store, opened.url), opened.settings)
-        watch = Watch(store, opened.settings)
+        daemon.metrics.registry.register(DatabaseGauges(store, lambda: daemon.gate.is_open))
+        watch = Watch(store, opened.settings, told=daemon.metrics.looked)
         daemon.every(opened.settings.alarm_period.total_seconds(), "alarms", watch.run)
         stop_on_signals(daemon)
         daemon.start()
@@ -181,6 +185,15 @@ def serve(opened: Session, *, announce: bool = False) -> None:
             _announce(daemon)
         daemon.wait()
         watch.leave()
+
+
+def _trace() -> None:
+    from sync.steps import trace_by_otlp
+
+    try:
+        trace_by_otlp()
+    except ModuleNotFoundError as exc:
+        raise ConfigurationError(f"traces: {exc}; pip install 'crossdock[otel]'") from None
 
 
 def _announce(daemon: Daemon) -> None:

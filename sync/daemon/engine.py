@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sync.config import Settings
+from sync.steps import Latency
 
 
 @dataclass(frozen=True)
 class Worked:
-    """Say what one batch did: messages processed, their states, and races lost on the way."""
+    """Say what one batch did: messages processed, their states, races lost, seconds by step."""
 
     processed: int
     states: Mapping[str, int] = field(default_factory=dict)
     lost_races: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    latency: Latency | None = None
 
 
 class Engine(Protocol):

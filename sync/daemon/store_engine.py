@@ -60,7 +60,9 @@ class StoreEngine:
     def work(self, lane: str, limit: int) -> Worked:
         """Run one batch of the lane, of at most `limit` messages, in one transaction."""
         result = run_batch(self._store, lane, limit=limit)
-        return Worked(result.processed, result.states, result.lost_races)
+        return Worked(
+            result.processed, result.states, result.lost_races, result.seconds, result.latency
+        )
 
     def run_jobs(self) -> int:
         """Run the jobs that are due by the clock; return how many were run here."""

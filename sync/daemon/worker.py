@@ -20,6 +20,10 @@ UNEXPECTED_PAUSE_S = 10.0
 log = logs.get("worker")
 
 
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
 class Worker(threading.Thread):
     """One thread: take a lane, run a batch, give the lane back.
 
@@ -69,14 +73,18 @@ class Worker(threading.Thread):
             pause_s = self._failed(lane, exc)
         else:
             processed = worked.processed
-            self._metrics.batches.labels("worked" if processed else "empty").inc()
-            self._metrics.lost_races.inc(worked.lost_races)
-            for state, count in worked.states.items():
-                self._metrics.messages.labels(state).inc(count)
+            seconds = time.perf_counter() - started
+            self._metrics.worked(worked, seconds)
             if processed:
-                seconds = time.perf_counter() - started
-                self._metrics.batch_seconds.observe(seconds)
-                log.debug("batch", lane=lane, processed=processed, seconds=round(seconds, 4))
+                log.info(
+                    "batch",
+                    lane=lane,
+                    messages=processed,
+                    **worked.states,
+                    ms=_ms(seconds),
+                    **{f"{step}_ms": _ms(took) for step, took in worked.seconds.items()},
+                    **({"lost_races": worked.lost_races} if worked.lost_races else {}),
+                )
         finally:
             self._board.give_back(lane, processed, pause_s=pause_s)
 

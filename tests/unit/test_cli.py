@@ -20,7 +20,7 @@ from sync.cli.output import age, print_json
 
 COMMANDS = (
     "adjust", "adjustments",
-    "alarm", "amend", "archive", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
+    "alarm", "amend", "archive", "config", "demo", "discard", "doctor", "drain", "dry-run", "hold", "migrate", "period", "policy",
     "proof", "reconcile", "register", "release", "report", "requeue", "resolve", "retire", "run", "schedule", "simulate",
     "status", "tasks", "up", "why",
 )  # fmt: skip
