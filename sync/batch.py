@@ -13,21 +13,16 @@ from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from schema.catalogue import ROADS
 from schema.policies import DEFAULT_LIMITS
 from schema.statements import rules
-from sync import apply
+from sync import apply, retry
 from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
 from sync.plan import Batch
 from sync.policies import Policies
 from sync.steps import Latency, Steps, span
 from sync.store import Store, Transaction
-
-#: Lost races before the batch takes its rows under lock, so that progress is certain.
-OPTIMISTIC_ATTEMPTS = 3
-ATTEMPTS = 8
 
 _WORK_TABLES = (
     "batch_message", "batch_sent", "batch_line", "batch_content", "batch_finding", "batch_outcome",
@@ -102,15 +97,9 @@ def _run_retried(
     store: Store, lane: str, road: str, limit: int, only: Sequence[int] | None
 ) -> BatchResult:
     lost = 0
-    retrying = Retrying(
-        retry=retry_if_exception(lambda exc: is_transient(exc) and not is_connection_lost(exc)),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.01, max=1.0),
-        reraise=True,
-    )
-    for attempt in retrying:
+    for attempt in retry.batch():
         with attempt:
-            with_locks = attempt.retry_state.attempt_number > OPTIMISTIC_ATTEMPTS
+            with_locks = attempt.retry_state.attempt_number > retry.OPTIMISTIC_ATTEMPTS
             try:
                 result = _run_once(store, lane, road, limit, only, with_locks=with_locks)
             except LostRace:

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Row
 
 from schema.jobs import ATTEMPTS
-from sync import logs
+from sync import logs, retry
 from sync.errors import PermanentError, describe, is_transient
 from sync.store import Store
 
@@ -30,8 +30,6 @@ Progress = Callable[[str], None]
 #: A job: does its work and returns what it did, in numbers.
 Job = Callable[[Store, Progress], Mapping[str, object]]
 
-#: Pause before a failed run is tried again; times its attempts.
-RETRY_AFTER = timedelta(minutes=1)
 #: Progress is written at most so often, in seconds.
 PROGRESS_S = 1.0
 #: More due times than this are not counted: a job of each minute after a year's outage.
@@ -226,7 +224,7 @@ class Clerk:
         except Exception as exc:  # noqa: BLE001 - whatever a job met is told in its run
             error = describe(exc)
             if is_transient(exc) and attempts < ATTEMPTS:
-                retry_at = self._store.now() + RETRY_AFTER * attempts
+                retry_at = self._store.now() + retry.JOB_PAUSE * attempts
             log.error("job failed", job=name, due_at=str(due_at), reason=error, retry_at=retry_at)
         state = "done" if error is None else "failed"
         now = self._store.now()

@@ -12,19 +12,15 @@ from datetime import UTC, date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
-
-from sync import migrate
+from sync import migrate, retry
 from sync.archive_export import Exported, export_month, month_bounds, months
-from sync.errors import NotFoundError, is_connection_lost, is_transient
+from sync.errors import NotFoundError
 from sync.store import Store
 
 __all__ = ["Dropped", "Maintained", "attach_month", "drop_month", "maintain_partitions", "months"]
 
 #: Partitions are there so many months before the first row comes.
 MONTHS_AHEAD = 2
-#: How long a lock on the archive is asked for, 300 ms at a time: its readers are people.
-PATIENCE_S = 60.0
 #: How long the sizes of tables are kept, to see how they grow.
 SIZES_KEPT = timedelta(days=400)
 
@@ -160,10 +156,4 @@ def _execute(store: Store, name: str, **params: Any) -> Any:
 
 
 def _patiently(work: Callable[[], T]) -> T:
-    retrying = Retrying(
-        retry=retry_if_exception(lambda exc: is_transient(exc) and not is_connection_lost(exc)),
-        stop=stop_after_delay(PATIENCE_S),
-        wait=wait_random_exponential(multiplier=0.2, max=3.0),
-        reraise=True,
-    )
-    return retrying(work)
+    return retry.partitions()(work)

@@ -11,14 +11,11 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
-
-from sync.errors import is_connection_lost, is_transient
+from sync import retry
 from sync.store import Store, Transaction
 
 #: Messages looked at in one transaction: some tenths of a second of row locks that nobody wants.
 BATCH_ROWS = 2000
-ATTEMPTS = 5
 
 #: How far back lines are looked for that came after their message was retired, as `ops.backlog`
 #: shows them, and how much of it in one transaction.
@@ -96,13 +93,7 @@ def retire(
 
 
 def _retried(work: Callable[[], T]) -> T:
-    retrying = Retrying(
-        retry=retry_if_exception(lambda exc: is_transient(exc) and not is_connection_lost(exc)),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.1, max=2.0),
-        reraise=True,
-    )
-    return retrying(work)
+    return retry.retire()(work)
 
 
 def _make_ahead(run: _Run) -> None:

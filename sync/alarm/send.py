@@ -10,12 +10,11 @@ from functools import cache
 
 from sync import logs
 from sync.config import AlarmRoute
+from sync.retry import NOTICE_PAUSES
 from sync.store import Store
 
 #: A daemon that dies while it delivers leaves the notification to another one after this.
 LEASE = timedelta(minutes=5)
-#: After the first, second, ... failed attempt; then it is given up, and an alarm of its own.
-PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
 UNKNOWN = "the settings of this daemon have no such route and address"
 
 log = logs.get("alarm")
@@ -33,9 +32,9 @@ def deliver(store: Store, routes: Sequence[AlarmRoute], now: datetime) -> dict[s
     for notice in due:
         route = by_name.get(notice.route)
         error = _attempt(route, notice.address, notice.title, notice.body, notice.severity)
-        last = notice.attempts > len(PAUSES)
+        last = notice.attempts > len(NOTICE_PAUSES)
         state = "sent" if error is None else "failed" if last else "pending"
-        pause = PAUSES[min(notice.attempts, len(PAUSES)) - 1]
+        pause = NOTICE_PAUSES[min(notice.attempts, len(NOTICE_PAUSES)) - 1]
         with store.transaction() as tx:
             tx.run(
                 "alarm_settle_notice",

@@ -29,7 +29,6 @@ Workers = Annotated[
 # Beside the workers: the scout, the sweep, the watch, the metrics, and a job with its guard and its
 # progress.
 OTHER_CONNECTIONS = 7
-WAIT_S = 2.0
 
 KEPT = {
     "delivery": "the receiver has not answered the delivery",
@@ -54,18 +53,20 @@ def up(*, workers: Workers = None, database_url: DatabaseUrl = None) -> None:
 
     Without a URL the database is the embedded one. Ends with SIGTERM or Ctrl-C.
     """
+    from sync import retry
     from sync.config import for_psql, masked
     from sync.migrate import upgrade
 
     with session(database_url, workers=workers) as opened:
         configure_log(opened)
-        revision = None
+        revision, failures = None, 0
         while revision is None:
             try:
                 _, revision = upgrade(opened.url)
             except DatabaseUnreachableError as exc:
                 typer.echo(f"crossdock: {exc}; waiting for it", err=True)
-                time.sleep(WAIT_S)
+                failures += 1
+                time.sleep(retry.DATABASE.after(failures))
         typer.echo(f"database: {masked(opened.url)}")
         if opened.is_embedded:
             typer.echo(f"psql:     {for_psql(opened.url)}")

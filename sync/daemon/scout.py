@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 
-from sync import logs
+from sync import logs, retry
 from sync.daemon.board import LaneBoard
 from sync.daemon.engine import Engine
 from sync.daemon.gate import DatabaseGate
@@ -16,7 +16,6 @@ from sync.daemon.metrics import Metrics
 from sync.daemon.pace import Pace
 from sync.errors import CrossdockError, describe, is_connection_lost, is_transient
 
-FAILED_PAUSE_S = 1.0
 # Answers and late lines come from outside of batches; they are looked at this often, under load
 # and when idle. A look costs more than one for lanes: it fills a work table.
 NOTICE_S = 0.1
@@ -74,7 +73,7 @@ class Scout(threading.Thread):
             else:
                 known = is_transient(exc) or isinstance(exc, CrossdockError)
                 log.error("lanes unknown", reason=describe(exc), exc_info=None if known else exc)
-            return FAILED_PAUSE_S
+            return retry.SCOUT.after(1)
         self._metrics.open_lanes.set(len(lanes))
         self._board.offer(lanes)
         return self._pace.after(worked=self._board.worked_since_last_asked())

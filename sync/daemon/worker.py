@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 
-from sync import logs
+from sync import logs, retry
 from sync.daemon.board import LaneBoard
 from sync.daemon.engine import Engine
 from sync.daemon.gate import DatabaseGate
@@ -14,8 +13,6 @@ from sync.daemon.metrics import Metrics
 from sync.errors import describe, is_connection_lost, is_transient
 
 WAIT_S = 0.5
-TRANSIENT_PAUSE_S = 0.25
-UNEXPECTED_PAUSE_S = 10.0
 
 log = logs.get("worker")
 
@@ -93,11 +90,11 @@ class Worker(threading.Thread):
         if is_connection_lost(exc):
             self._metrics.batches.labels("lost").inc()
             self._gate.lost(exc)
-            return TRANSIENT_PAUSE_S
+            return retry.LANE.after(1)
         if is_transient(exc):
             self._metrics.batches.labels("transient").inc()
             log.warning("batch rolled back, tried again", lane=lane, reason=describe(exc))
-            return TRANSIENT_PAUSE_S * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
+            return retry.LANE.after(1)
         self._metrics.batches.labels("unexpected").inc()
         log.error("batch failed unexpectedly, rolled back", lane=lane, exc_info=exc)
-        return UNEXPECTED_PAUSE_S
+        return retry.LANE_UNEXPECTED.after(1)
