@@ -309,4 +309,18 @@ RULES: tuple[AlarmRule, ...] = (
     ),
 )
 
+#: No row of ``ops.alarm_rule``: the daemon tells it without a database (`sync/alarm/outage.py`),
+#: and its threshold is the setting ``alarm_database``.
+DATABASE_AWAY = AlarmRule(
+    "database",
+    "critical",
+    120,
+    "seconds",
+    0,
+    "a daemon cannot reach the database for so long; the setting alarm_database",
+    "daemon {subject} has had no database for {lasts}: {reason}",
+    "every message; what senders write meanwhile fails on their side, or waits there",
+    "systemctl status postgresql; crossdock doctor; the daemon goes on by itself",
+)
+
 BY_CODE: dict[str, AlarmRule] = {rule.code: rule for rule in RULES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schema.alarms import RULES
+from schema.alarms import DATABASE_AWAY, RULES
 from sync.durations import duration_text
 
 
@@ -13,11 +13,11 @@ def alarms_page() -> str:
     rows = "\n".join(
         f"| `{rule.code}` | {rule.severity} | {rule.threshold:g} {rule.unit} |"
         f" {duration_text(timedelta(seconds=rule.hold_s))} | {rule.meaning} |"
-        for rule in RULES
+        for rule in (*RULES, DATABASE_AWAY)
     )
     words = "\n\n".join(
         f"### {rule.code}\n\n    {rule.what}\n      behind: {rule.behind}\n      look:   {rule.look}"
-        for rule in RULES
+        for rule in (*RULES, DATABASE_AWAY)
     )
     return f"""# Alarms
 
@@ -35,8 +35,10 @@ of the settings ([settings](settings.md)).
 * **A notification that is not delivered** is tried five times within 45 minutes, is kept in
   `ops.alarm_notice` with the reason, and is the alarm `notification` on the other routes. The engine
   does not wait for it. `crossdock alarm test` tries every address now.
-* **All daemons dead, or the database**: nobody is left to look. Let Prometheus watch them
-  (`deploy/prometheus`).
+* **The database is away** for `alarm_database`: each daemon that misses it tells the routes of its
+  settings itself, and tells the end when it was reachable again for 90 s. Nobody can acknowledge it.
+* **All daemons dead**: nobody is left to look. Let Prometheus watch them (`deploy/prometheus`).
+* **SIGHUP** takes over changed routes, hours and periods (`systemctl reload crossdock`).
 
 Thresholds are changed for all daemons: `crossdock alarm set waiting threshold 80 --reason '...'`;
 `severity`, `hold` (how long the condition must hold) and `is_on` likewise. When a sender should send is

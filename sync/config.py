@@ -184,6 +184,10 @@ class Settings(BaseSettings):
         default=timedelta(hours=24),
         description="an alarm that nobody acknowledged is told again after this; 0: never",
     )
+    alarm_database: Duration = Field(
+        default=timedelta(minutes=2),
+        description="a database that is away for so long is told by the daemon itself; 0: never",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Settings:

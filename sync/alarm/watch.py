@@ -57,13 +57,17 @@ class Watch:
         self._host = socket.gethostname()
         self._name = name
         self._zone = ZoneInfo(settings.alarm_time_zone)
-        self._database = make_url(store.engine.url).database or "database"
+        self.database = make_url(store.engine.url).database or "database"
         self._told = told
 
     @property
     def name(self) -> str | None:
         """Return the name of this daemon, once it was heard of."""
         return self._name
+
+    def adopt(self, settings: Settings) -> None:
+        """Look and tell by these settings from the next look on."""
+        self._settings, self._zone = settings, ZoneInfo(settings.alarm_time_zone)
 
     def run(self, now: datetime | None = None) -> Looked | None:
         """Say that this daemon lives; look, when no other daemon did so in this period; deliver.
@@ -236,7 +240,7 @@ class Watch:
                 route=plan.route,
                 address_count=plan.address_count,
                 severity=plan.severity,
-                title=title(self._database, plan.firing, plan.resolved),
+                title=title(self.database, plan.firing, plan.resolved),
                 body=body(plan.firing, plan.resolved, at, self._zone),
                 now=at,
             )

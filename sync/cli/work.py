@@ -13,6 +13,8 @@ from sync.cli.session import DatabaseUrl, Json, Session, session
 from sync.errors import EXIT_BAD_ANSWER, ConfigurationError, DatabaseUnreachableError
 
 if TYPE_CHECKING:
+    from sync.alarm import Away
+    from sync.config import Settings
     from sync.daemon import Daemon
 
 Workers = Annotated[
@@ -166,7 +168,7 @@ def configure_log(opened: Session) -> None:
 
 def serve(opened: Session, *, announce: bool = False) -> None:
     """Run a daemon on the session's database until it is told to stop."""
-    from sync.alarm import Watch
+    from sync.alarm import OutageAlarm, Watch
     from sync.daemon import Daemon, stop_on_signals
     from sync.daemon.gauges import DatabaseGauges
     from sync.daemon.store_engine import StoreEngine
@@ -179,13 +181,30 @@ def serve(opened: Session, *, announce: bool = False) -> None:
         daemon = Daemon(StoreEngine(store, opened.url), opened.settings)
         daemon.metrics.registry.register(DatabaseGauges(store, lambda: daemon.gate.is_open))
         watch = Watch(store, opened.settings, told=daemon.metrics.looked)
-        daemon.every(opened.settings.alarm_period.total_seconds(), "alarms", watch.run)
+        outage = OutageAlarm(lambda: _away(daemon), opened.settings, watch.database)
+        for adopt in (watch.adopt, outage.adopt):
+            daemon.on_reload(adopt)
+
+        def look_for_alarms(chosen: Settings) -> None:
+            period_s = chosen.alarm_period.total_seconds()
+            daemon.every(period_s, "alarms", watch.run)
+            daemon.every(period_s, "database alarm", outage.look, always=True)
+
+        look_for_alarms(opened.settings)
+        daemon.on_reload(look_for_alarms)
         stop_on_signals(daemon)
         daemon.start()
         if announce:
             _announce(daemon)
         daemon.wait()
         watch.leave()
+
+
+def _away(daemon: Daemon) -> Away | None:
+    from sync.alarm import Away
+
+    since = daemon.gate.lost_at
+    return None if since is None else Away(since, daemon.gate.reason)
 
 
 def _trace() -> None:

@@ -22,6 +22,13 @@ RELOADABLE = frozenset(
         "answer_alarm",
         "clock_skew_limit",
         "retention",
+        "alarm_period",
+        "alarm_routes",
+        "alarm_quiet_hours",
+        "alarm_time_zone",
+        "alarm_pause",
+        "alarm_reminder",
+        "alarm_database",
     }
 )
 

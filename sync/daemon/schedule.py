@@ -34,14 +34,25 @@ class Schedule:
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1}
         )
 
-    def every(self, seconds: float, name: str, job: Callable[[], object]) -> None:
-        """Run the job each so many seconds; a run that is still busy makes the next one wait."""
+    def every(
+        self, seconds: float, name: str, job: Callable[[], object], *, always: bool = False
+    ) -> None:
+        """Run the job each so many seconds; a run that is still busy makes the next one wait.
+
+        ``always``: also while the database is away. A name that is known already gets a new time.
+        """
+        known = self._scheduler.get_job(name)
+        # Replaced anew at each reload, a job would not run while reloads come quickly.
+        if known is not None and known.trigger.interval_length == seconds:
+            return
         self._scheduler.add_job(
             self.run,
             "interval",
             seconds=seconds,
             args=[name, job],
+            kwargs={"always": always},
             id=name,
+            replace_existing=True,
             misfire_grace_time=None,
         )
 
@@ -54,9 +65,9 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
-    def run(self, name: str, job: Callable[[], object]) -> None:
-        """Run one job now, unless the database is away."""
-        if not self._gate.is_open:
+    def run(self, name: str, job: Callable[[], object], *, always: bool = False) -> None:
+        """Run one job now, unless it needs the database and that is away."""
+        if not (always or self._gate.is_open):
             return
         try:
             job()

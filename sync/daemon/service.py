@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 
 from sync import logs
-from sync.config import Settings, load_settings
+from sync.config import SECRET, Settings, load_settings
 from sync.daemon.board import LaneBoard
 from sync.daemon.engine import Engine
 from sync.daemon.gate import DatabaseGate
@@ -54,15 +54,22 @@ class Daemon:
         self._health: HealthServer | None = None
         self._serve_health = health
         self._notifier = Notifier()
+        self._adopters: list[Callable[[Settings], None]] = [engine.adopt]
 
     @property
     def health_port(self) -> int | None:
         """Return the port of the health endpoint, or None without one."""
         return self._health.port if self._health is not None else None
 
-    def every(self, seconds: float, name: str, job: Callable[[], object]) -> None:
-        """Run a further job each so many seconds, while the database is reachable."""
-        self._schedule.every(seconds, name, job)
+    def every(
+        self, seconds: float, name: str, job: Callable[[], object], *, always: bool = False
+    ) -> None:
+        """Run a further job each so many seconds, while the database is reachable or ``always``."""
+        self._schedule.every(seconds, name, job, always=always)
+
+    def on_reload(self, adopt: Callable[[Settings], None]) -> None:
+        """Hand the settings to a further part each time that they were read again."""
+        self._adopters.append(adopt)
 
     def start(self) -> None:
         """Check the schema and start all threads; a database that is away is waited for.
@@ -116,11 +123,12 @@ class Daemon:
             self._settings = found.settings
             # What waits stays as it was read, so that each reload says so again.
             self._read = self._read.model_copy(update=taken)
-            self._engine.adopt(found.settings)
+            for adopt in self._adopters:
+                adopt(found.settings)
             self.board.resize(found.settings.batch_rows_idle, found.settings.batch_rows)
             if self._scout is not None:
                 self._scout.set_pace(self._pace())
-            shown = {name: str(value) for name, value in taken.items()}
+            shown = {n: "***" if n in SECRET else str(value) for n, value in taken.items()}
             log.info("settings reloaded", changed=shown, need_restart=list(found.waiting))
         self._notifier.ready(self._status())
 

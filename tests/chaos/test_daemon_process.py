@@ -16,6 +16,7 @@ from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
 from tests.chaos.processes import Start, wait_until
 from tests.support.cluster import Cluster, Database
+from tests.support.sinks import WebSink
 
 ITEM = "INSERT INTO erp_v1.item (message_id, item_code, base_uom) VALUES (%s, %s, 'PCE')"
 
@@ -199,3 +200,30 @@ def test_sighup_reloads_the_settings_file(database: Database, start: Start, tmp_
     wait_until(lambda: state_of(database, "M1") == "applied")
     daemon.signal(signal.SIGTERM)
     assert daemon.wait() == 0
+
+
+def test_sighup_takes_over_who_is_told_and_how_often_alarms_are_looked_for(
+    database: Database, start: Start, tmp_path: Path
+) -> None:
+    """A route that was added hears at the next look, which is the new period away, not an hour."""
+    sink = WebSink()
+    file = tmp_path / "crossdock.toml"
+    file.write_text('alarm_period = "1h"\n', encoding="utf-8")
+    daemon = start("run", "--database-url", database.url, CROSSDOCK_CONFIG=str(file))
+    daemon.wait_for_line("daemon runs")
+    with database.connect() as dba:
+        dba.execute("SELECT ops.set_alarm_rule('database_size', 'threshold', '0.001', 'a test')")
+    try:
+        file.write_text(
+            f'alarm_period = "1s"\n[[alarm_routes]]\nname = "duty"\nurls = ["{sink.url}"]\n',
+            encoding="utf-8",
+        )
+        daemon.signal(signal.SIGHUP)
+        told = daemon.wait_for_line("settings reloaded")
+        assert told["changed"] == {"alarm_period": "0:00:01", "alarm_routes": "***"}
+        [(title, _)] = wait_until(sink.take)
+        assert "database_size" in title
+    finally:
+        daemon.signal(signal.SIGTERM)
+        assert daemon.wait() == 0
+        sink.close()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from schema.alarms import BY_CODE, RULES
-from sync.alarm import Watch
+from sync.alarm import Away, OutageAlarm, Watch
 from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
 from sync.migrate import upgrade
@@ -102,6 +102,63 @@ def test_a_slot_that_keeps_wal_is_told(tmp_path: Path, mail: MailSink, web: WebS
         r" SELECT pg_drop_replication_slot\('standby_7'\)\n",
         text.replace("\r", ""),
     )
+
+
+def test_a_database_that_is_away_is_told_by_the_daemon_itself(mail: MailSink, web: WebSink) -> None:
+    """Once, after the limit; one that comes and goes is one outage; its end is told once."""
+    begin = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
+    away: Away | None = Away(begin, "connection refused")
+    chosen = settings(mail, web, alarm_time_zone="Asia/Shanghai", alarm_quiet_hours="00:00-23:59")
+    outage = OutageAlarm(lambda: away, chosen, "stock")
+    outage.look(begin + MINUTE)
+    assert mail.take() == web.take() == []
+    outage.look(begin + 2 * MINUTE)
+    outage.look(begin + 3 * MINUTE)
+    [(title, text)] = mail.take()
+    [(_, posted)] = web.take()
+    print(f"{title}\n{text}\n")  # noqa: T201 - `pytest -rP` shows every text
+    assert title == "[crossdock stock] 1 critical: database away"
+    assert text.replace("\r", "") == posted
+    assert re.fullmatch(
+        r"CRITICAL database: daemon \S+:\d+ has had no database for 2 min: connection refused\n"
+        r"  since:  2026-01-02 11:00 CST \(2 min\)\n  behind: every message; .+\n"
+        r"  look:   systemctl status postgresql; crossdock doctor; .+",
+        posted,
+    )
+    away = None
+    outage.look(begin + 4 * MINUTE)
+    away = Away(begin + 5 * MINUTE, "refused again")
+    outage.look(begin + 7 * MINUTE)
+    away = None
+    outage.look(begin + 8 * MINUTE)
+    assert mail.take() == web.take() == []
+    outage.look(begin + 10 * MINUTE)
+    outage.look(begin + 11 * MINUTE)
+    [(title, text)] = mail.take()
+    assert title == "[crossdock stock] 1 over: database away"
+    assert "until:  2026-01-02 11:08 CST, it lasted 8 min" in text
+    assert len(web.take()) == 1
+
+
+def test_an_outage_is_told_again_to_who_did_not_take_it_and_escalated(
+    mail: MailSink, web: WebSink
+) -> None:
+    """A route with a delay hears of it later; an address that fails is tried with growing pauses."""
+    begin = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
+    chosen = settings(mail, web)
+    first, second = chosen.alarm_routes
+    later = second.model_copy(update={"after": timedelta(minutes=10)})
+    outage = OutageAlarm(lambda: Away(begin, "gone"), chosen, "stock")
+    outage.adopt(chosen.model_copy(update={"alarm_routes": [first, later]}))
+    outage.look(begin + 3 * MINUTE)
+    assert (len(mail.take()), web.take()) == (1, [])
+    web.is_broken = True
+    outage.look(begin + 12 * MINUTE)
+    web.is_broken = False
+    outage.look(begin + 12 * MINUTE + timedelta(seconds=20))
+    assert web.take() == []
+    outage.look(begin + 13 * MINUTE)
+    assert (mail.take(), len(web.take())) == ([], 1)
 
 
 def test_an_alarm_is_told_once_and_its_end_once(world: World, mail: MailSink, web: WebSink) -> None:
