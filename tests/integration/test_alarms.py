@@ -12,7 +12,7 @@ import pytest
 
 from schema.alarms import BY_CODE, RULES
 from sync.alarm import Away, OutageAlarm, Watch
-from sync.config import libpq_url
+from sync.config import AlarmRoute, libpq_url
 from sync.embedded import EmbeddedServer
 from sync.migrate import upgrade
 from sync.store import Store
@@ -63,13 +63,19 @@ def test_every_rule_has_its_case() -> None:
 def test_a_condition_is_told_in_words_with_what_waits_and_what_to_type(
     request: pytest.FixtureRequest, mail: MailSink, web: WebSink, code: str
 ) -> None:
-    """By mail; a critical one by the web service too. The text has no gap and no brace left."""
+    """By mail and web service, to whom it may concern. The text has no gap and no brace left."""
     case, rule = CASES[code], BY_CODE[code]
+    every = WebSink()
+    request.addfinalizer(every.close)
+    chosen = settings(mail, web)
+    all_of_it = AlarmRoute.model_validate({"name": "board", "urls": [every.url]})
+    chosen = chosen.model_copy(update={"alarm_routes": [*chosen.alarm_routes, all_of_it]})
     world: World = request.getfixturevalue("fresh_world" if code in NOT_ONLY_ROWS else "world")
     case.provoke(world)
     with only(world, code):
-        watch(world, settings(mail, web), case.later)
+        watch(world, chosen, case.later)
     [(title, text)] = mail.take()
+    assert every.take() == [(title, text.replace("\r", ""))]
     print(f"{title}\n{text}\n")  # noqa: T201 - `pytest -rP` shows every text
     lines = text.replace("\r", "").split("\n")
     assert re.fullmatch(rf"{rule.severity.upper()} {code} \(alarm \d+\): {case.what}", lines[0])
@@ -94,7 +100,9 @@ def test_a_slot_that_keeps_wal_is_told(tmp_path: Path, mail: MailSink, web: WebS
             connection.execute("SELECT pg_create_physical_replication_slot('standby_7', true)")
         Watch(store, settings(mail, web)).run()
         store.close()
-    [(_, text)] = web.take()
+    [(title, text)] = web.take()
+    assert [(head, said.replace("\r", "")) for head, said in mail.take()] == [(title, text)]
+    print(f"{title}\n{text}\n")  # noqa: T201 - `pytest -rP` shows every text
     assert re.match(
         r"CRITICAL slot \(alarm 1\): replication slot standby_7 keeps [\d.]+ GiB of WAL on the disk"
         r" \(nobody reads it\)\n  since:  .+\n  behind: the disk: when it is full the server stops\n"
