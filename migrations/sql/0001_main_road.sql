@@ -8521,15 +8521,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
     SELECT a.pid, CAST(a.usename AS text), a.application_name, a.state,
         concat_ws(' ', a.wait_event_type, a.wait_event), a.xact_start,
-        CAST(age(a.backend_xmin) AS bigint), pg_blocking_pids(a.pid), left(a.query, 200)
+        -- A sender that forgot to commit has written and holds no snapshot: its number counts too.
+        CAST(greatest(age(a.backend_xmin), age(a.backend_xid)) AS bigint), pg_blocking_pids(a.pid), left(a.query, 200)
     FROM pg_stat_activity AS a
     WHERE a.pid <> pg_backend_pid()
         AND (a.datname = current_database() OR a.backend_type = 'walsender')
-        AND (a.application_name LIKE 'crossdock%' OR a.backend_xmin IS NOT NULL)
+        AND (
+            a.application_name LIKE 'crossdock%'
+            OR a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL
+        )
 $body$;
 
 COMMENT ON FUNCTION ops.session() IS
-'Sessions of crossdock (application_name crossdock...) and all others that hold a snapshot.';
+'Sessions of crossdock (application_name crossdock...) and all others that keep dead rows alive.';
 
 REVOKE ALL ON FUNCTION ops.session() FROM public;
 

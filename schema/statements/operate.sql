@@ -44,6 +44,20 @@ WHERE t.state <> 'done'
 GROUP BY t.code
 ORDER BY t.code;
 
+-- name: show_watch
+-- Counts the daemons that were heard of in the last two minutes, and the alarms that hold.
+-- returns: daemon_count bigint, critical_count bigint, warning_count bigint
+SELECT
+    (
+        SELECT count(*)
+        FROM ops.daemon AS d
+        WHERE d.ended_at IS NULL AND d.seen_at > clock_timestamp() - CAST('2 minutes' AS interval)
+    ) AS daemon_count,
+    count(*) FILTER (WHERE a.severity = 'critical') AS critical_count,
+    count(*) FILTER (WHERE a.severity = 'warning') AS warning_count
+FROM ops.alarm AS a
+WHERE a.state = 'firing';
+
 -- name: tell_story
 -- Tells the whole story of a message: seq, state, story (sentences), errors (what still holds).
 -- params: seq bigint

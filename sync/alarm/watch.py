@@ -83,6 +83,13 @@ class Watch:
         self._told(looked, sent)
         return looked
 
+    def arrive(self) -> None:
+        """Say that this daemon lives, before its first look; later when the database is away."""
+        try:
+            self._beat(self._store.now())
+        except Exception as exc:  # noqa: BLE001 - the first look says it again
+            log.info("the start could not be noted", reason=describe(exc))
+
     def leave(self) -> None:
         """Say that this daemon has ended of itself; a database that is away is left alone."""
         if self._name is None:

@@ -12,13 +12,14 @@ from sync.errors import EXIT_BAD_ANSWER
 
 
 def status(*, database_url: DatabaseUrl = None, json: Json = False) -> None:
-    """Show open messages, deliveries and decisions."""
+    """Show open messages, deliveries, decisions owed, and how many daemons live and alarms hold."""
     with session(database_url) as opened, opened.store() as store, store.transaction() as tx:
         backlog = [row._asdict() for row in tx.rows("show_backlog")]
         inboxes = [row._asdict() for row in tx.rows("show_inboxes")]
         tasks = [row._asdict() for row in tx.rows("show_tasks")]
+        watch = tx.one("show_watch")._asdict()
     if json:
-        print_json({"backlog": backlog, "inboxes": inboxes, "tasks": tasks})
+        print_json({"backlog": backlog, "inboxes": inboxes, "tasks": tasks, "watch": watch})
         return
     if backlog:
         print_table(
@@ -53,6 +54,11 @@ def status(*, database_url: DatabaseUrl = None, json: Json = False) -> None:
             ("decisions owed", "number", "oldest"),
             [(row["code"], row["task_count"], age(row["oldest_age_s"])) for row in tasks],
         )
+    typer.echo()
+    typer.echo(f"daemons alive: {watch['daemon_count'] or 'none, nobody works what is open'}")
+    grave, other = watch["critical_count"], watch["warning_count"]
+    if grave or other:
+        typer.echo(f"alarms: {grave} critical, {other} warning; crossdock alarm list tells them")
 
 
 def why(

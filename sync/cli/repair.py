@@ -25,8 +25,10 @@ Operator = Annotated[
     typer.Option(
         "--operator",
         metavar="NAME",
+        envvar="CROSSDOCK_OPERATOR",
         help="Who sits here; default: the user of this machine.",
         show_default=False,
+        show_envvar=True,
     ),
 ]
 Seqs = Annotated[

@@ -27,7 +27,7 @@ Operator = Annotated[
     str | None,
     typer.Option(
         "--operator", metavar="NAME", help="Who decides, where a login is shared.",
-        show_default=False,
+        envvar="CROSSDOCK_OPERATOR", show_envvar=True, show_default=False,
     ),
 ]  # fmt: skip
 

@@ -194,6 +194,7 @@ def serve(opened: Session, *, announce: bool = False) -> None:
         daemon.on_reload(look_for_alarms)
         stop_on_signals(daemon)
         daemon.start()
+        watch.arrive()
         if announce:
             _announce(daemon)
         daemon.wait()

@@ -54,7 +54,10 @@ def test_drain_is_strict_about_errors_only_when_asked(erp: Any) -> None:
 
 def test_status_shows_what_is_open(erp: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """By lane, type and state, with the oldest."""
-    assert answer(capsys, "status") == {"backlog": [], "inboxes": [], "tasks": []}
+    nobody = {"daemon_count": 0, "critical_count": 0, "warning_count": 0}
+    assert answer(capsys, "status") == {
+        "backlog": [], "inboxes": [], "tasks": [], "watch": nobody,
+    }  # fmt: skip
     erp.execute(ITEM, ("M2", None, "PCE"))
     (row,) = answer(capsys, "status")["backlog"]
     assert (row["lane"], row["doc_type"], row["state"]) == ("*", "item", "received")
