@@ -39,6 +39,7 @@ of the settings ([settings](settings.md)).
   settings itself, and tells the end when it was reachable again for 90 s. Nobody can acknowledge it.
 * **All daemons dead**: nobody is left to look. Let Prometheus watch them (`deploy/prometheus`).
 * **SIGHUP** takes over changed routes, hours and periods (`systemctl reload crossdock`).
+* [The runbook](runbook.md) says what to type in the ten most likely nights.
 
 Thresholds are changed for all daemons: `crossdock alarm set waiting threshold 80 --reason '...'`;
 `severity`, `hold` (how long the condition must hold) and `is_on` likewise. When a sender should send is

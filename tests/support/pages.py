@@ -51,6 +51,9 @@ def seen(output: str) -> list[str]:
 
 
 def agrees(shown: str, output: str) -> bool:
-    """Return whether an output is the one shown; `...` alone stands for any lines."""
-    parts = [re.escape(line) + "\n" if line != "..." else "(.*\n)*?" for line in seen(shown)]
+    """Return whether an output is the one shown; `...` alone stands for any lines, `…` for words."""
+    parts = [
+        re.escape(line).replace("…", ".*") + "\n" if line != "..." else "(.*\n)*?"
+        for line in seen(shown)
+    ]
     return re.fullmatch("".join(parts), "".join(f"{line}\n" for line in seen(output))) is not None
