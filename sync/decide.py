@@ -7,8 +7,8 @@ decision is posted once: the task, its message and the message's lines change in
 and the message_id is the task's.
 """
 
-from sync.batch import open_tables
 from sync.store import Store, Transaction
+from sync.work_tables import open_tables
 
 DECISIONS = 1000
 

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from sync.batch import open_tables, release
+from sync.batch import release
 from sync.decide import decide
 from sync.store import Store
+from sync.work_tables import open_tables
 
 NOTICE_ROWS = 1000
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from schema.sql import Statement, load
+from schema.sql import Statement, load, read
 
 ROADS_LINE = re.compile(r"roads: ([a-z ]+);")
 
@@ -47,3 +47,48 @@ def rules(road: str, *, mapped: bool, limited: bool = True) -> Statement:
     text = head + "\nUNION ALL\n".join(statement.text for statement in chosen)
     parameters = frozenset().union(*(statement.parameters for statement in chosen))
     return Statement(f"rules_{road}", "", text, parameters)
+
+
+@cache
+def work_tables(*, kept: bool) -> tuple[Statement, ...]:
+    """Return the statements that make a session's work tables.
+
+    ``kept``: their rows outlive the commit, and `clear_batch` empties them; else the commit does.
+    """
+    return tuple(
+        Statement(
+            one.name,
+            one.doc,
+            one.text if kept else one.text + " ON COMMIT DELETE ROWS",
+            one.parameters,
+        )
+        for one in read(__name__, "batch_tables.sql").values()
+        if one.text.startswith("CREATE TEMPORARY TABLE")
+    )
+
+
+@cache
+def clear_batch() -> Statement:
+    """Return the statement that empties the work tables without making cached plans invalid."""
+    tables = [one.name for one in work_tables(kept=True)]
+    deletes = ",\n".join(f"d_{name} AS (DELETE FROM {name})" for name in tables)  # noqa: S608
+    return Statement("clear_batch", "", f"WITH\n{deletes}\nSELECT 1", frozenset())
+
+
+@cache
+def tidy_batch() -> Statement:
+    """Return the command that gives back the room of deleted rows; not inside a transaction."""
+    tables = ", ".join(one.name for one in work_tables(kept=True))
+    return Statement("tidy_batch", "", f"VACUUM {tables}", frozenset())
+
+
+@cache
+def claim_at_most(limit: int) -> Statement:
+    """Return ``claim_messages`` with its limit as a literal: a generic plan knows it then."""
+    claim = statements()["claim_messages"]
+    return Statement(
+        f"claim_{limit}_messages",
+        claim.doc,
+        claim.text.replace(":limit", str(int(limit))),
+        claim.parameters - {"limit"},
+    )

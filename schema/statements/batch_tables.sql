@@ -1,4 +1,5 @@
--- The work tables of a batch: temporary, empty again after each commit, never logged.
+-- The work tables of a batch: temporary, never logged, empty when a batch begins. How they get empty
+-- depends on the session (`sync.store`): by ON COMMIT DELETE ROWS, or by `clear_batch`.
 -- They carry a batch from step to step, so that each step is one set-based statement.
 -- Nobody analyzes them, so the planner must guess well without: primary keys tell it that a join
 -- by seq keeps the number of rows, and it takes half of the rows to pass a bare boolean where it
@@ -121,7 +122,7 @@ CREATE TEMPORARY TABLE batch_message (
     is_reversal boolean GENERATED ALWAYS AS (action = 'reverse') STORED,
     is_last boolean GENERATED ALWAYS AS (is_final AND action = 'post' AND order_no IS NOT NULL) STORED,
     is_notice boolean GENERATED ALWAYS AS (doc_type = 'transit_notice') STORED
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_sent
 -- The lines of the claimed messages, cleaned; mapped to canonical codes where the sender has maps.
@@ -145,7 +146,7 @@ CREATE TEMPORARY TABLE batch_sent (
     to_stock_status text,
     content text NOT NULL,
     is_odd boolean NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_line
 -- The lines with what master data say of them.
@@ -176,7 +177,7 @@ CREATE TEMPORARY TABLE batch_line (
     is_odd boolean NOT NULL,
     is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED,
     PRIMARY KEY (seq, line_no)
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_content
 -- What each message says, as a hash, and who said it before.
@@ -188,7 +189,7 @@ CREATE TEMPORARY TABLE batch_content (
     known_seq bigint,
     known_hash uuid,
     known_state text
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_finding
 -- What the rules found.
@@ -202,7 +203,7 @@ CREATE TEMPORARY TABLE batch_finding (
     expected text,
     wait_key text,
     need numeric
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_outcome
 -- The verdict on each message: go, later (next batch), busy, incomplete, or its next state.
@@ -214,14 +215,14 @@ CREATE TEMPORARY TABLE batch_outcome (
     wait_until timestamptz,
     other_seq bigint,
     reason text
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_reversal
 -- Which facts the reversals of the batch take back.
 CREATE TEMPORARY TABLE batch_reversal (
     seq bigint NOT NULL,
     original_seq bigint PRIMARY KEY
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_order
 -- The orders that the batch touches, as read; row_version guards the write. Finals: the fact or
@@ -243,7 +244,7 @@ CREATE TEMPORARY TABLE batch_order (
     final_seq bigint,
     issue_seq bigint,
     reversed_seqs bigint []
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_allocation
 -- Which order line takes which part of a fact's line, in base units; null for none.
@@ -256,7 +257,7 @@ CREATE TEMPORARY TABLE batch_allocation (
     order_line_no integer,
     qty numeric(19, 6) NOT NULL,
     excess_qty numeric(19, 6) NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_order_line
 -- The order lines that the batch changes: as read, and as they become.
@@ -270,7 +271,7 @@ CREATE TEMPORARY TABLE batch_order_line (
     state text NOT NULL,
     final_seq bigint,
     last_fact_seq bigint
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_entry
 -- The ledger rows to write.
@@ -300,7 +301,7 @@ CREATE TEMPORARY TABLE batch_entry (
         serial_no <> '' AND stock_status <> 'in_transit'
         AND movement_type NOT IN ('count_gain', 'count_loss')
     ) STORED
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_piece
 -- The serial numbers that lines of the batch bring or take, with what was on hand as read.
@@ -314,7 +315,7 @@ CREATE TEMPORARY TABLE batch_piece (
     row_version bigint,
     is_blocked boolean NOT NULL,
     PRIMARY KEY (seq, line_no)
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_lot
 -- The lines whose day of expiry is known: as sent or else as the lot was known by, and what is odd.
@@ -331,7 +332,7 @@ CREATE TEMPORARY TABLE batch_lot (
     is_clash boolean NOT NULL,
     is_expired boolean NOT NULL,
     PRIMARY KEY (seq, line_no)
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_balance
 -- One row for each balance that the batch changes: its delta and the balance as read.
@@ -345,7 +346,7 @@ CREATE TEMPORARY TABLE batch_balance (
     is_counted boolean NOT NULL,
     qty numeric(19, 6),
     row_version bigint
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_count
 -- Counted keys: what the book held at the count's position.
@@ -361,7 +362,7 @@ CREATE TEMPORARY TABLE batch_count (
     position bigint,
     earlier_position bigint,
     earlier_qty numeric(19, 6)
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_question
 -- Forwarded requests of the same order that are not answered yet.
@@ -371,14 +372,14 @@ CREATE TEMPORARY TABLE batch_question (
     delivery_id bigint NOT NULL,
     revision integer NOT NULL,
     action text NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_reply
 -- Which delivery each order_response answers.
 CREATE TEMPORARY TABLE batch_reply (
     seq bigint PRIMARY KEY,
     delivery_id bigint NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_request_line
 -- The lines of the orders that requests name: as they stand, as asked, as answered, as they become.
@@ -410,7 +411,7 @@ CREATE TEMPORARY TABLE batch_request_line (
     new_short_qty numeric(19, 6),
     new_final_seq bigint,
     PRIMARY KEY (seq, line_no)
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_split
 -- Lines that were booked blocked, though not sent so: how the ERP is shown them.
@@ -426,7 +427,7 @@ CREATE TEMPORARY TABLE batch_split (
     blocked_base_qty numeric(19, 6) NOT NULL,
     sent_status text NOT NULL,
     PRIMARY KEY (seq, line_no)
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_request
 -- What becomes of each request. Steps: the outcomes of the race table (release, replace, tell,
@@ -449,7 +450,7 @@ CREATE TEMPORARY TABLE batch_request (
         step IN ('release', 'replace', 'tell', 'withdraw', 'close', 'agreed')
     ) STORED,
     is_in_work boolean GENERATED ALWAYS AS (step IN ('tell', 'agreed')) STORED
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_look
 -- The deliveries that were looked at, under lock, with their state.
@@ -458,7 +459,7 @@ CREATE TEMPORARY TABLE batch_look (
     state text NOT NULL,
     reason_code text,
     note text
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_delivery
 -- The deliveries to write, numbered within the batch.
@@ -469,7 +470,7 @@ CREATE TEMPORARY TABLE batch_delivery (
     doc_type text NOT NULL,
     action text NOT NULL,
     is_mapped boolean NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_decision
 -- The decisions to carry out. Verdict: done, open (it cannot be), post; null: at the next sweep.
@@ -493,7 +494,7 @@ CREATE TEMPORARY TABLE batch_decision (
     posting_id text,
     verdict text,
     note text
-) ON COMMIT DELETE ROWS;
+);
 
 -- name: batch_posting
 -- The lines that a decision posts, in base units: out of a status, into another one or none.
@@ -509,4 +510,4 @@ CREATE TEMPORARY TABLE batch_posting (
     qty numeric(19, 6) NOT NULL,
     held_by bigint,
     PRIMARY KEY (task_id, line_no)
-) ON COMMIT DELETE ROWS;
+);

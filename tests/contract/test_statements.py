@@ -17,7 +17,7 @@ from psycopg.pq import ExecStatus
 
 from schema.catalogue import ROADS, RULES
 from schema.sql import Statement
-from schema.statements import roads_of, rules, statements
+from schema.statements import clear_batch, roads_of, rules, statements, work_tables
 from sync import batch
 from sync.recon import explain
 from tests.support.cluster import Cluster, Connection
@@ -164,6 +164,7 @@ def test_no_statement_is_unused() -> None:
         for name in ALL
         if name not in literals
         and name not in RULE_NAMES
+        and name not in {one.name for one in work_tables(kept=True)}
         and not any(re.fullmatch(pattern, name) for pattern in patterns)
     ]
     assert unused == []
@@ -189,8 +190,12 @@ def test_every_statement_that_sync_asks_for_exists() -> None:
 
 def test_the_work_tables_are_those_that_a_session_makes() -> None:
     """A work table that is not made, or made for nothing, is a mistake."""
-    assert sorted([*batch._WORK_TABLES, *explain.TABLES]) == WORK_TABLES
-    assert all("ON COMMIT DELETE ROWS" in ALL[name].text for name in WORK_TABLES)
+    kept, emptied = work_tables(kept=True), work_tables(kept=False)
+    assert sorted([*(one.name for one in kept), *explain.TABLES]) == WORK_TABLES
+    assert not any("ON COMMIT" in one.text for one in kept)
+    assert all(one.text.endswith("ON COMMIT DELETE ROWS") for one in emptied)
+    assert all("ON COMMIT DELETE ROWS" in ALL[name].text for name in explain.TABLES)
+    assert all(clear_batch().text.count(f" {one.name})") == 1 for one in kept)
 
 
 def test_a_statement_that_writes_is_given_the_time() -> None:

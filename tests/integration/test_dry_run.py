@@ -10,9 +10,10 @@ import pytest
 
 from schema.catalogue import DOCUMENT_TYPES, ROADS
 from schema.dry_run import STEPS
-from sync.batch import claim, open_tables, validate
+from sync.batch import claim, validate
 from sync.recon.documents import InstructionLine, send
 from sync.store import Transaction
+from sync.work_tables import open_tables
 from tests.integration.repairing import Dba, dba_of
 from tests.integration.rule_cases import CASES
 from tests.integration.rule_making import drained

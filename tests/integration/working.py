@@ -90,7 +90,8 @@ class Pause:
         self.seen = 0
         self._statement = statement
         self._times = times
-        event.listen(store.engine, "before_cursor_execute", self._before)
+        for engine in store.engines:
+            event.listen(engine, "before_cursor_execute", self._before)
 
     def _before(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if not statement.startswith(self._statement):

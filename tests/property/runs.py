@@ -94,7 +94,8 @@ def _killed(store: Store, url: str, at: int | None) -> Iterator[None]:
                 killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
 
     if at is not None:
-        event.listen(store.engine, "before_cursor_execute", before)
+        for engine in store.engines:
+            event.listen(engine, "before_cursor_execute", before)
     yield
 
 
