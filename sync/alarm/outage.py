@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -44,10 +44,21 @@ class _Address:
 
 
 class OutageAlarm:
-    """Look at the gate and tell; ``away`` returns None while the database is reachable."""
+    """Look at the gate and tell; ``away`` returns None while the database is reachable.
 
-    def __init__(self, away: Callable[[], Away | None], settings: Settings, database: str) -> None:
+    ``told`` is called with each attempt to notify: sent, or pending when it is tried again.
+    """
+
+    def __init__(
+        self,
+        away: Callable[[], Away | None],
+        settings: Settings,
+        database: str,
+        *,
+        told: Callable[[Mapping[str, int]], None] = lambda _sent: None,
+    ) -> None:
         self._away = away
+        self._told = told
         self._settings = settings
         self._database = database
         self._daemon = f"{socket.gethostname()}:{os.getpid()}"
@@ -128,10 +139,12 @@ class OutageAlarm:
             error = type(exc).__name__
         if error is None:
             one.failures, one.next_at = 0, at
+            self._told({"sent": 1})
             log.info("notification sent", route=route.name, title=title)
             return True
         one.next_at = at + NOTICE_PAUSES[min(one.failures, len(NOTICE_PAUSES) - 1)]
         one.failures += 1
+        self._told({"pending": 1})
         log.error(
             "notification not delivered", route=route.name, attempt=one.failures, reason=error
         )

@@ -181,7 +181,12 @@ def serve(opened: Session, *, announce: bool = False) -> None:
         daemon = Daemon(StoreEngine(store, opened.url), opened.settings)
         daemon.metrics.registry.register(DatabaseGauges(store, lambda: daemon.gate.is_open))
         watch = Watch(store, opened.settings, told=daemon.metrics.looked)
-        outage = OutageAlarm(lambda: _away(daemon), opened.settings, watch.database)
+        outage = OutageAlarm(
+            lambda: _away(daemon),
+            opened.settings,
+            watch.database,
+            told=lambda sent: daemon.metrics.looked(None, sent),
+        )
         for adopt in (watch.adopt, outage.adopt):
             daemon.on_reload(adopt)
 

@@ -47,7 +47,10 @@ class HealthServer:
 
 class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = False  # a port in use by another daemon must be noticed
+    # On POSIX a port that somebody listens on stays taken. One on which only answered scrapes wait
+    # to be forgotten (a minute) is free: without this a restarted daemon came back on the next
+    # port, where neither Prometheus nor a probe looks.
+    allow_reuse_address = True
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing about a client that hung up."""

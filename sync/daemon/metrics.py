@@ -105,6 +105,11 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        # A counter that appears with its first failure had no value before: increase() sees none.
+        for outcome in ("worked", "empty", "lost", "transient", "unexpected"):
+            self.batches.labels(outcome)
+        for outcome in ("sent", "pending", "failed"):
+            self.notifications.labels(outcome)
         self.workers = Gauge("crossdock_workers", "worker threads", registry=self.registry)
         self.database_up = Gauge(
             "crossdock_database_up", "1 when the database is reachable", registry=self.registry

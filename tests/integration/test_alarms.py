@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,7 +118,8 @@ def test_a_database_that_is_away_is_told_by_the_daemon_itself(mail: MailSink, we
     begin = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
     away: Away | None = Away(begin, "connection refused")
     chosen = settings(mail, web, alarm_time_zone="Asia/Shanghai", alarm_quiet_hours="00:00-23:59")
-    outage = OutageAlarm(lambda: away, chosen, "stock")
+    counted: Counter[str] = Counter()
+    outage = OutageAlarm(lambda: away, chosen, "stock", told=counted.update)
     outage.look(begin + MINUTE)
     assert mail.take() == web.take() == []
     outage.look(begin + 2 * MINUTE)
@@ -145,6 +147,7 @@ def test_a_database_that_is_away_is_told_by_the_daemon_itself(mail: MailSink, we
     [(title, text)] = mail.take()
     assert title == "[crossdock stock] 1 over: database away"
     assert "until:  2026-01-02 11:08 CST, it lasted 8 min" in text
+    assert counted == {"sent": 4}
     assert len(web.take()) == 1
 
 

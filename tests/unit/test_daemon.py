@@ -352,3 +352,19 @@ def test_a_reload_takes_what_may_change_and_names_what_may_not(
     monkeypatch.setenv("CROSSDOCK_BATCH_ROWS", "many")
     daemon.reload()
     assert engine.adopted is before
+
+
+def test_a_restarted_daemon_comes_back_on_its_health_port() -> None:
+    """Although the connections of the last scrapes are not forgotten yet."""
+
+    def serve(port: int) -> HealthServer:
+        return HealthServer(
+            "127.0.0.1", port, alive=lambda: (True, {}), ready=lambda: (True, {}), metrics=bytes
+        )
+
+    first = serve(0)
+    assert _get(first.port, "/healthz")[0] == 200
+    first.close()
+    second = serve(first.port)
+    assert second.port == first.port
+    second.close()
