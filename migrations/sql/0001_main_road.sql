@@ -11288,7 +11288,7 @@ CREATE TEMPORARY TABLE dry_content (
     known_seq bigint,
     known_hash uuid,
     known_state text
-) ON COMMIT DELETE ROWS;
+);
 CREATE TEMPORARY TABLE dry_finding (
     seq bigint NOT NULL,
     line_no integer,
@@ -11299,7 +11299,7 @@ CREATE TEMPORARY TABLE dry_finding (
     expected text,
     wait_key text,
     need numeric
-) ON COMMIT DELETE ROWS;
+);
 CREATE TEMPORARY TABLE dry_line (
     seq bigint NOT NULL,
     line_no integer NOT NULL,
@@ -11327,7 +11327,7 @@ CREATE TEMPORARY TABLE dry_line (
     is_odd boolean NOT NULL,
     is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED,
     PRIMARY KEY (seq, line_no)
-) ON COMMIT DELETE ROWS;
+);
 CREATE TEMPORARY TABLE dry_message (
     seq bigint PRIMARY KEY,
     sender text NOT NULL,
@@ -11420,7 +11420,7 @@ CREATE TEMPORARY TABLE dry_message (
     is_reversal boolean GENERATED ALWAYS AS (action = 'reverse') STORED,
     is_last boolean GENERATED ALWAYS AS (is_final AND action = 'post' AND order_no IS NOT NULL) STORED,
     is_notice boolean GENERATED ALWAYS AS (doc_type = 'transit_notice') STORED
-) ON COMMIT DELETE ROWS;
+);
 CREATE TEMPORARY TABLE dry_outcome (
     seq bigint PRIMARY KEY,
     outcome text NOT NULL,
@@ -11429,14 +11429,14 @@ CREATE TEMPORARY TABLE dry_outcome (
     wait_until timestamptz,
     other_seq bigint,
     reason text
-) ON COMMIT DELETE ROWS;
+);
 CREATE TEMPORARY TABLE dry_question (
     by_seq bigint PRIMARY KEY,
     seq bigint NOT NULL,
     delivery_id bigint NOT NULL,
     revision integer NOT NULL,
     action text NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 CREATE TEMPORARY TABLE dry_sent (
     seq bigint NOT NULL,
     line_no integer NOT NULL,
@@ -11457,7 +11457,7 @@ CREATE TEMPORARY TABLE dry_sent (
     to_stock_status text,
     content text NOT NULL,
     is_odd boolean NOT NULL
-) ON COMMIT DELETE ROWS;
+);
 INSERT INTO dry_message (
     seq, sender, doc_type, message_id, lane, state, xid, received_at, attempts, passes, waiting_since,
     line_count, warehouse_code, action, doc_no, revision, version, order_type, order_no,
