@@ -79,11 +79,12 @@ test-15: $(DEV_STAMP) ## contract and integration tests on the server in CROSSDO
 	$(PYTEST) -m "contract or integration" --ignore=tests/contract/test_plans.py $(ARGS)
 
 test-pooled: $(DEV_STAMP) ## the engine's tests through a pgbouncer before the server of test-15
-	@# A quarter of the integration tests: every road, races, jobs, retiring, counts.
+	@# A quarter of the integration tests: every road, races, jobs, retiring, counts, inboxes.
 	tests/support/pooled.sh $(PYTEST) tests/integration/test_goods_receipt.py \
 	  tests/integration/test_purchase_order.py tests/integration/test_races.py \
 	  tests/integration/test_stock_count.py tests/integration/test_poison.py \
-	  tests/integration/test_jobs.py tests/integration/test_retire.py $(ARGS)
+	  tests/integration/test_jobs.py tests/integration/test_retire.py \
+	  tests/integration/test_inbox_loop.py $(ARGS)
 
 check: lint types imports sql migrations deploy-check ## lint, types, import directions, SQL, migrations
 

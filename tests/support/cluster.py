@@ -184,6 +184,12 @@ class Database:
         way = conninfo_to_dict(os.environ.get(POOLER, ""))
         return normalise_url(make_conninfo("", **{**parts, **way}))
 
+    def sender_url(self, login: str) -> str:
+        """Return a login's URL by which a sender reaches the database: through the pooler, too."""
+        parts = conninfo_to_dict(libpq_url(self.login_url(login)))
+        way = conninfo_to_dict(os.environ.get(POOLER, ""))
+        return normalise_url(make_conninfo("", **{**parts, **way}))
+
     def connect(self, login: str | None = None, *, autocommit: bool = True) -> Connection:
         """Return a new connection as the superuser or as a login; closed after the test."""
         connection = psycopg.connect(libpq_url(self.login_url(login)), autocommit=autocommit)

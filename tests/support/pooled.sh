@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a command with a pgbouncer in transaction mode in front of the server in
-# CROSSDOCK_TEST_DATABASE_URL: the tests' engine goes through it, senders and DBA go past it.
+# CROSSDOCK_TEST_DATABASE_URL: the tests' engine goes through it, and the senders of
+# test_inbox_loop.py; the other senders and the DBA go past it.
 # usage: pooled.sh command...
 set -eu
 : "${CROSSDOCK_TEST_DATABASE_URL:?name the server to put the pooler in front of}"
@@ -23,6 +24,7 @@ unix_socket_dir = $base
 listen_port = 6432
 auth_type = trust
 auth_file = $base/users
+auth_user = postgres
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 500
