@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+BENCH_STAMP := $(VENV)/.installed-bench
 # Test processes. Two cores are what CI has; the database server wants its share of them.
 JOBS ?= 2
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
@@ -57,6 +58,9 @@ $(RUN_STAMP): pyproject.toml | $(PY)
 $(DEV_STAMP): pyproject.toml | $(PY)
 	$(call install,[dev])
 	@touch $(RUN_STAMP)
+
+$(BENCH_STAMP): pyproject.toml | $(DEV_STAMP)
+	$(call install,[dev,bench])
 
 setup: $(DEV_STAMP) ## make the virtual environment with everything for development
 
@@ -118,8 +122,10 @@ deploy-check: $(DEV_STAMP) ## the deployment's files: container, Compose, Kubern
 	    sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' "$$unit" > "$$units/$${unit##*/}"; done; \
 	  systemd-analyze verify "$$units"/*.service; fi
 
-bench: $(DEV_STAMP) ## the ratios (a few minutes; wants an otherwise idle machine)
-	$(PY) -m tests.bench $(ARGS)
+# Its peers are installed into .peers by the part that needs them.
+bench: $(BENCH_STAMP) ## the ratios (many minutes; wants an idle machine); ARGS="--only floors"
+	@mkdir -p build/bench
+	$(PY) -m tests.bench --json build/bench/figures.json --plots build/bench $(ARGS)
 
 bench-recon: $(DEV_STAMP) ## a night of the reconciliation; ARGS="--keys 5000000"
 	$(PY) -m tests.bench.recon $(ARGS)

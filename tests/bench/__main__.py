@@ -1,7 +1,8 @@
-"""Measure the engine beside a per-row loop: ``python -m tests.bench [--json FILE] [--profile]``.
+"""Measure crossdock: ``python -m tests.bench [--only floors,peers] [--json FILE] [--plots FOLDER]``.
 
-One run, one machine, one database on the embedded server with durability on. All rates are document
-lines per second of one worker; the backlog is loaded before, the senders are idle.
+Each part runs on an embedded server of its own with durability on; senders are idle unless the part
+says otherwise. Rates are document lines a second. Sides of a part take turns in one run, so what
+counts is their ratio: the machine is another one for everybody.
 """
 
 from __future__ import annotations
@@ -15,180 +16,102 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import psycopg
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
-from tests.bench.contest import (
-    PER_ROW,
-    TURNS,
-    Contest,
-    contest,
-    play_round,
-    receipts_needed,
-    warm_up,
-)
-from tests.bench.world import LINES, World, found
-
-#: Name of the goal, the side, how many times the per-row loop it must be.
-GOALS = (
-    ("10 times the per-row loop", "crossdock, batch 500", 10.0),
-    ("15,000 lines/s where the per-row loop does 1,000", "crossdock, batch 2000", 15.0),
-)
-SHOWN_STATEMENTS = 15
+from tests.bench import plots, show
+from tests.bench.suite import PARTS, Part, Wish, run
 
 
 def main(
+    only: Annotated[
+        str | None, typer.Option(help="parts to run, by comma; default: all usual ones")
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="write all figures to this file as JSON")
     ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option("--plots", help="draw a picture of each part into this folder")
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="rounds; the median counts")] = 5,
     folder: Annotated[
-        Path | None, typer.Option(help="where the database lies; default: a temporary folder")
+        Path | None, typer.Option(help="where the databases lie; default: a temporary folder")
     ] = None,
     *,
+    tiny: Annotated[bool, typer.Option("--tiny", help="only try whether everything runs")] = False,
     profile: Annotated[
         bool, typer.Option("--profile", help="show what each statement costs")
     ] = False,
 ) -> None:
     """Print the ratios; exit 1 when a goal is missed or a sum is not exact."""
-    console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="crossdock-bench-", dir=folder) as name:
-        server = EmbeddedServer(Path(name) / "server", durable=True)
-        try:
-            figures = measure(server, rounds, console, profile=profile)
-        except AssertionError as exc:
-            console.print(f"[red]not exact: {exc}")
-            raise typer.Exit(1) from exc
-        finally:
-            server.close(destroy=True)
-    if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    if not all(goal["reached"] for goal in figures["goals"]):
+    console = Console(highlight=False, width=max(Console().width, 110))
+    wish = Wish(1 if tiny else rounds, folder, tiny)
+    if pictures is not None:
+        plots.require()
+    figures: dict[str, Any] = {"machine": machine(), "parts": {}}
+    for part in chosen(only):
+        begin = time.monotonic()
+        with console.status(part.name) as status:
+            try:
+                found = run(part, wish, lambda text, p=part: status.update(f"{p.name}: {text} ..."))  # type: ignore[misc]  # bound early
+            except AssertionError as exc:
+                console.print(f"[red]{part.name}: not exact: {exc}")
+                raise typer.Exit(1) from exc
+        found["seconds"] = round(time.monotonic() - begin)
+        figures["parts"][part.name] = found
+        show.part(console, part, found, profile=profile)
+        if json_file is not None:
+            json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        if pictures is not None:
+            plots.draw(pictures, part.name, found)
+    goals = [goal for found in figures["parts"].values() for goal in found.get("goals", ())]
+    show.goals(console, goals)
+    if not tiny and not all(goal["reached"] for goal in goals):
         raise typer.Exit(1)
 
 
-def measure(
-    server: EmbeddedServer, rounds: int, console: Console, *, profile: bool
-) -> dict[str, Any]:
-    """Run everything, print it, and return the figures."""
-    receipts = receipts_needed(rounds)
-    with console.status("") as status:
-        status.update(f"loading a backlog of {receipts:,} goods receipts ...")
-        world = found(server, receipts)
-        commit_ms = _commit_ms(world)
-        with contest(world) as side:
-            status.update("warming up ...")
-            warm_up(side)
-            for number in range(rounds):
-                play_round(
-                    side,
-                    number,
-                    told=lambda name, n=number: status.update(  # type: ignore[misc]  # bound early
-                        f"round {n + 1} of {rounds}: {name} ..."
-                    ),
-                )
-    figures: dict[str, Any] = {
-        "server": str(world.scalar("SHOW server_version")),
-        "synchronous_commit": str(world.scalar("SHOW synchronous_commit")),
-        "fsync": str(world.scalar("SHOW fsync")),
+def chosen(only: str | None) -> list[Part]:
+    """Return the parts that were named, in the suite's order; without a name the usual ones.
+
+    Raises `typer.BadParameter` for a part that there is not.
+    """
+    if only is None:
+        return [part for part in PARTS if part.usual]
+    names = {name.strip() for name in only.split(",")}
+    unknown = names - {part.name for part in PARTS}
+    if unknown:
+        known = ", ".join(part.name for part in PARTS)
+        raise typer.BadParameter(f"no part {', '.join(sorted(unknown))}; there are {known}")
+    return [part for part in PARTS if part.name in names]
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on."""
+    return {
         "cores": os.cpu_count(),
         "machine": platform.machine(),
-        "commit_ms": round(commit_ms, 3),
-        "lines_per_document": LINES,
-        "rounds": rounds,
-        "documents_applied": side.applied,
-        "sides": {
-            one.name: {
-                "lines_per_s": round(statistics.median(one.rates)),
-                "ratio": round(side.ratio(one.name), 2),
-                "documents_a_round": one.messages * TURNS,
-                "lines_per_s_by_round": [round(rate) for rate in one.rates],
-            }
-            for one in side.runners
-        },
-        "goals": [
-            {"goal": goal, "ratio": round(side.ratio(name), 2), "wanted": wanted,
-             "reached": side.ratio(name) >= wanted}
-            for goal, name, wanted in GOALS
-        ],
-        "profile": _profile(side),
-    }  # fmt: skip
-    _show(console, figures)
-    if profile or not all(goal["reached"] for goal in figures["goals"]):
-        _show_profile(console, figures["profile"])
-    return figures
-
-
-def _commit_ms(world: World) -> float:
-    """Return what one durable commit costs here, in milliseconds: the median of 50."""
-    took = []
-    with world.connect() as connection:
-        for _ in range(50):
-            connection.execute("SELECT pg_logical_emit_message(true, 'bench', 'x')")
-            begin = time.perf_counter()
-            connection.commit()
-            took.append(time.perf_counter() - begin)
-    return statistics.median(took) * 1000
-
-
-def _profile(side: Contest) -> dict[str, Any]:
-    return {
-        name: {
-            "wall_s": round(profile.wall_s, 3),
-            "statements": {
-                statement: {
-                    "calls": cost.calls,
-                    "ms_each": round(cost.seconds / cost.calls * 1000, 2),
-                    "share_pct": round(cost.seconds / profile.wall_s * 100, 1),
-                }
-                for statement, cost in profile.slowest()
-            },
-        }
-        for name, profile in side.profiles.items()
-        if profile.statements
+        "python": platform.python_version(),
+        "commit_ms": commit_ms(),
     }
 
 
-def _show(console: Console, figures: dict[str, Any]) -> None:
-    console.print(
-        f"{LINES}-line goods receipts, one worker, PostgreSQL {figures['server']},"
-        f" {figures['cores']} cores, a commit takes {figures['commit_ms']:.2f} ms",
-        soft_wrap=True,
-    )
-    table = Table()
-    table.add_column("side")
-    for heading in ("lines/s, median", "lowest", "highest", "times the loop"):
-        table.add_column(heading, justify="right")
-    for name, one in figures["sides"].items():
-        rates = one["lines_per_s_by_round"]
-        ratio = "" if name == PER_ROW else f"{one['ratio']:.1f}"
-        table.add_row(name, f"{one['lines_per_s']:,}", f"{min(rates):,}", f"{max(rates):,}", ratio)
-    console.print(table)
-    for goal in figures["goals"]:
-        word = "[green]reached" if goal["reached"] else "[red]missed"
-        console.print(f"{word}[/]: {goal['goal']} ({goal['ratio']:.1f} of {goal['wanted']:.0f})")
-    console.print(
-        f"{figures['documents_applied']:,} documents applied; all sums exact, no breach of a law"
-    )
-
-
-def _show_profile(console: Console, profile: dict[str, Any]) -> None:
-    for name, one in profile.items():
-        console.print(f"{name}: where {one['wall_s']:.2f} s went")
-        table = Table()
-        table.add_column("statement")
-        for heading in ("calls", "ms each", "% of the time"):
-            table.add_column(heading, justify="right")
-        statements = one["statements"]
-        for statement, cost in list(statements.items())[:SHOWN_STATEMENTS]:
-            table.add_row(
-                statement, str(cost["calls"]), f"{cost['ms_each']:.2f}", f"{cost['share_pct']:.1f}"
-            )
-        shown = sum(cost["share_pct"] for cost in statements.values())
-        table.add_row("commit and Python", "", "", f"{100 - shown:.1f}")
-        console.print(table)
+def commit_ms() -> float:
+    """Return what one durable commit costs here, in milliseconds: the median of 50."""
+    with (
+        tempfile.TemporaryDirectory(prefix="crossdock-bench-") as name,
+        EmbeddedServer(Path(name) / "server", durable=True) as server,
+    ):
+        took = []
+        with psycopg.connect(libpq_url(server.start("postgres"))) as connection:
+            for _ in range(50):
+                connection.execute("SELECT pg_logical_emit_message(true, 'bench', 'x')")
+                begin = time.perf_counter()
+                connection.commit()
+                took.append(time.perf_counter() - begin)
+        return round(statistics.median(took) * 1000, 3)
 
 
 if __name__ == "__main__":

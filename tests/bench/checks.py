@@ -96,3 +96,27 @@ def newest_applied(world: World) -> int:
     )
     assert isinstance(found, int)
     return found
+
+
+def same_columns(world: World, schema: str) -> None:
+    """Check that a floor filled the same columns of the same tables as the engine did."""
+    seq, other = (
+        newest_applied(world),
+        world.scalar(f"SELECT max(seq) FROM {schema}.message WHERE state = 'applied'"),
+    )
+    for table, where in _ROWS.items():
+        one, copy = (
+            world.scalar(
+                "SELECT json_agg(k ORDER BY k) FROM ("
+                "SELECT e.key || ' x' || count(*) AS k"
+                f" FROM {source} AS t, jsonb_each_text(to_jsonb(t)) AS e"
+                f" WHERE {where.format(seq=found).replace('staging.', prefix)}"
+                " AND e.value IS NOT NULL GROUP BY e.key) AS f"
+            )
+            for source, found, prefix in (
+                (table, seq, "staging."),
+                (f"{schema}.{table.partition('.')[2]}", other, f"{schema}."),
+            )
+        )
+        assert copy is not None, f"{schema}, {table}: no rows"
+        assert one == copy, f"{table}: {one} and, in {schema}, {copy}"

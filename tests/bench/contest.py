@@ -134,7 +134,7 @@ def play_round(side: Contest, number: int, *, told: Callable[[str], None]) -> No
     for turn in range(count * TURNS):
         runner = side.runners[(number + turn) % count]
         told(runner.name)
-        with _timed(side.profiles[runner.name]):
+        with timed(side.profiles[runner.name]):
             spent[runner.name] += _turn(side, runner)
     for runner in side.runners:
         runner.rates.append(runner.messages * LINES * TURNS / spent[runner.name])
@@ -154,7 +154,7 @@ def _turn(side: Contest, runner: Runner) -> float:
 
 
 @contextmanager
-def _timed(profile: Profile) -> Iterator[None]:
+def timed(profile: Profile) -> Iterator[None]:
     """Sum up what each statement of the engine costs; two clock reads for each of 40 a batch."""
     plain = Transaction.execute_statement
 
@@ -174,3 +174,18 @@ def _timed(profile: Profile) -> Iterator[None]:
         yield
     finally:
         Transaction.execute_statement = plain  # type: ignore[method-assign]  # as it was
+
+
+def told_of(profile: Profile) -> dict[str, Any]:
+    """Return what a profile tells, statements first that cost most."""
+    return {
+        "wall_s": round(profile.wall_s, 3),
+        "statements": {
+            name: {
+                "calls": cost.calls,
+                "ms_each": round(cost.seconds / cost.calls * 1000, 2),
+                "share_pct": round(cost.seconds / profile.wall_s * 100, 1),
+            }
+            for name, cost in profile.slowest()
+        },
+    }

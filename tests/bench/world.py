@@ -103,14 +103,25 @@ class World:
             connection.execute(commands.encode())
 
 
+def make_database(server: EmbeddedServer) -> set[str]:
+    """Make the bench's database anew on a server that runs; return the server's roles."""
+    with psycopg.connect(libpq_url(server.url("postgres")), autocommit=True) as admin:
+        name = sql.Identifier(DATABASE)
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        return {row[0] for row in admin.execute("SELECT rolname FROM pg_roles")}
+
+
 def found(server: EmbeddedServer, receipts: int) -> World:
     """Migrate, register both systems, apply master data and orders, and load the backlog."""
-    server.start(DATABASE)
+    server.start("postgres")
+    known = make_database(server)
     world = World(server)
     upgrade(world.url)
     with world.connect() as connection:
         for login, system, kind, warehouses in _LOGINS:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(login)))
+            if login not in known:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(login)))
             connection.execute(
                 "SELECT ops.register_system(%s, %s, %s, %s::text[])",
                 (login, system, kind, warehouses),
