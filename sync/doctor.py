@@ -94,13 +94,14 @@ def examine(store: Store, url: str, settings: Settings) -> list[Finding]:
         # Asked at once: the skew includes the way there, which is milliseconds.
         here = datetime.now(UTC)
         values = _rows(tx, "doctor_settings", names=[*EXPECTED, "max_connections"])
-        snapshots = _rows(tx, "doctor_old_snapshots", older_than=OLD_SNAPSHOT)
+        snapshots = _rows(tx, "doctor_old_snapshots", older_than=OLD_SNAPSHOT) if migrated else None
         roles = _rows(tx, "doctor_roles", names=list(ROLES)) if migrated else []
         leaks = _rows(tx, "doctor_leaks") if migrated else []
         systems = _rows(tx, "doctor_systems") if migrated else []
     findings += judge_server(server, here, settings)
     findings += judge_settings(values, int(server["sessions"]), settings)
-    findings += judge_snapshots(snapshots)
+    if snapshots is not None:
+        findings += judge_snapshots(snapshots)
     if migrated:
         findings += judge_rights(roles, leaks, superuser=bool(server["is_superuser"]))
         findings += judge_systems(systems)

@@ -24,16 +24,19 @@ AS $body$
         CAST(greatest(age(a.backend_xmin), age(a.backend_xid)) AS bigint), pg_blocking_pids(a.pid), left(a.query, 200)
     FROM pg_stat_activity AS a
     WHERE a.pid <> pg_backend_pid()
+        -- A vacuum's own snapshot keeps nothing alive, and nobody should end it.
+        AND a.backend_type <> 'autovacuum worker'
         AND (a.datname = current_database() OR a.backend_type = 'walsender')
         AND (
             a.application_name LIKE 'crossdock%'
             OR a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL
+            OR a.xact_start < clock_timestamp() - CAST('1 minute' AS interval)
         )
 $body$;
 
 -- name: session_comment
 COMMENT ON FUNCTION ops.session() IS
-'Sessions of crossdock (application_name crossdock...) and all others that keep dead rows alive.';
+'Sessions of crossdock (application_name crossdock...), and all that keep dead rows alive or are long in a transaction.';
 
 -- name: session_grant
 REVOKE ALL ON FUNCTION ops.session() FROM public;

@@ -13,7 +13,7 @@ SELECT
     clock_timestamp() AS now,
     pg_is_in_recovery() AS is_standby,
     r.rolsuper AS is_superuser,
-    (SELECT count(*) FROM pg_stat_activity AS a WHERE a.backend_type = 'client backend') AS sessions
+    (SELECT CAST(sum(a.numbackends) AS bigint) FROM pg_stat_database AS a) AS sessions
 FROM pg_database AS d
 INNER JOIN pg_roles AS r ON r.rolname = session_user
 WHERE d.datname = current_database();
@@ -85,28 +85,25 @@ LEFT JOIN pg_roles AS r ON l.login = r.rolname
 ORDER BY s.kind, s.system_code, l.login;
 
 -- name: doctor_old_snapshots
--- Finds who keeps dead rows from being cleaned: open transactions, prepared ones, slots.
+-- Finds who keeps dead rows from being cleaned: open transactions, prepared ones, slots. By
+-- ops.session(), for pg_stat_activity hides other logins' transactions from this one.
 -- params: older_than interval
--- returns: kind text, holder text, login name, application_name text, state text, age_s bigint;
+-- returns: kind text, holder text, login text, application_name text, state text, age_s bigint;
 -- one row for each holder, oldest first
 SELECT
     'session' AS kind,
     CAST(a.pid AS text) AS holder,
-    a.usename AS login,
+    a.login,
     a.application_name,
     a.state,
-    CAST(extract(EPOCH FROM clock_timestamp() - a.xact_start) AS bigint) AS age_s
-FROM pg_stat_activity AS a
-WHERE
-    a.backend_type = 'client backend'
-    AND a.datname = current_database()
-    AND a.pid <> pg_backend_pid()
-    AND a.xact_start < clock_timestamp() - CAST(:older_than AS interval)
+    CAST(extract(EPOCH FROM clock_timestamp() - a.transaction_started_at) AS bigint) AS age_s
+FROM ops.session() AS a
+WHERE a.transaction_started_at < clock_timestamp() - CAST(:older_than AS interval)
 UNION ALL
 SELECT
     'prepared transaction',
     p.gid,
-    p.owner,
+    CAST(p.owner AS text),
     NULL,
     'prepared',
     CAST(extract(EPOCH FROM clock_timestamp() - p.prepared) AS bigint)

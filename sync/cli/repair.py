@@ -175,7 +175,8 @@ def amend(
         typer.echo(f"message {seq} is superseded by {told['seq']} ({told['message_id']}), held")
     else:
         typer.echo(f"message {seq} is changed, still held")
-    typer.echo("crossdock dry-run tells what it would do, crossdock release sends it")
+    held = told["seq"]
+    typer.echo(f"look: crossdock dry-run {held}; send: crossdock release {held} --reason '...'")
 
 
 def _need(reason: str) -> None:

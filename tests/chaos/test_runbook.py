@@ -353,11 +353,24 @@ def test_back_from_the_backup(night: Night) -> None:
         receipt(night, "GR-101", qty=7, message_id="GR-101")
         night.world.drain()
 
-    night.follow(
-        "10. Back from the backup",
-        machine={"systemctl stop crossdock": world.close},
-        meanwhile={"somebody runs the wrong statement": wipe, "the senders send again": again},
-    )
+    started: list[Process] = []
+
+    def start() -> None:
+        started.append(night.daemon())
+        wait_until(lambda: night.world.admin.read("SELECT 1 FROM ops.daemon"))
+
+    try:
+        night.follow(
+            "10. Back from the backup",
+            machine={
+                "systemctl stop crossdock": world.close, "systemctl start crossdock": start,
+            },
+            meanwhile={"somebody runs the wrong statement": wipe, "the senders send again": again},
+        )  # fmt: skip
+    finally:
+        for process in started:
+            process.signal(signal.SIGTERM)
+            assert process.wait() == 0
     assert {row.normalize() for row in night.world.stock().values()} == {12}
 
 

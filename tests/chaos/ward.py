@@ -227,6 +227,7 @@ class Night:
         self._check(block, done.stdout)
 
     def _check(self, block: Block, output: str) -> None:
+        print(f"{block.text}{output}")  # noqa: T201 - `pytest -rP` shows the whole night
         if block.shown is not None and not agrees(block.shown, output):
             pytest.fail(f"{block.place} shows\n{block.shown}\nand printed\n{output}", pytrace=False)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import psycopg
 
 from sync.config import libpq_url
+from sync.store import Store
 from tests.support.company import Company, deliver, insert, rows, value
 
 
@@ -299,3 +300,24 @@ def test_health_shows_every_table_and_who_holds_an_old_snapshot(company: Company
     )
     holders = [row for row in found if row[0] == "snapshot"]
     assert any("report" in row[1] and row[4] for row in holders)
+
+
+def test_a_sender_that_forgot_to_commit_is_seen_without_being_a_superuser(company: Company) -> None:
+    """It holds no snapshot but a transaction number; health and doctor name it to the daemon."""
+    daemon = company.database.create_login("daemon", "crossdock_daemon")
+    with psycopg.connect(libpq_url(company.database.url), application_name="export") as sender:
+        sender.execute(b"SELECT pg_current_xact_id()")
+        store = Store(company.database.login_url(daemon))
+        try:
+            with store.transaction() as tx:
+                doctor = tx.rows("doctor_old_snapshots", older_than=timedelta(0))
+                health = tx.connection.exec_driver_sql(
+                    "SELECT name FROM ops.health WHERE kind = 'snapshot'"
+                ).all()
+        finally:
+            store.close()
+        login = sender.info.user
+        sender.rollback()
+    sessions = [(row.login, row.application_name) for row in doctor if row.kind == "session"]
+    assert (login, "export") in sessions
+    assert any(f"{login}, export" in row.name for row in health)
