@@ -22,14 +22,12 @@ from rich.console import Console
 
 from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
-from tests.bench import plots, show
+from tests.bench import age, costs, plots, show
 from tests.bench.suite import PARTS, Part, Wish, run
 
 
 def main(
-    only: Annotated[
-        str | None, typer.Option(help="parts to run, by comma; default: all usual ones")
-    ] = None,
+    only: Annotated[str | None, typer.Option(help="parts to run, by comma; default: all")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="write all figures to this file as JSON")
     ] = None,
@@ -40,6 +38,15 @@ def main(
     folder: Annotated[
         Path | None, typer.Option(help="where the databases lie; default: a temporary folder")
     ] = None,
+    history: Annotated[
+        int, typer.Option(min=200_000, help="messages of the long history; 10 million by hand")
+    ] = age.LONG,
+    held_minutes: Annotated[
+        float, typer.Option(min=0.0, help="full load under a held snapshot; 10 by hand")
+    ] = 1.0,
+    backlog: Annotated[
+        int, typer.Option(min=10_000, help="documents of the backlog for the daemon's memory")
+    ] = costs.LONG,
     *,
     tiny: Annotated[bool, typer.Option("--tiny", help="only try whether everything runs")] = False,
     profile: Annotated[
@@ -48,7 +55,7 @@ def main(
 ) -> None:
     """Print the ratios; exit 1 when a goal is missed or a sum is not exact."""
     console = Console(highlight=False, width=max(Console().width, 110))
-    wish = Wish(1 if tiny else rounds, folder, tiny)
+    wish = Wish(1 if tiny else rounds, folder, tiny, history, held_minutes, backlog)
     if pictures is not None:
         plots.require()
     figures: dict[str, Any] = {"machine": machine(), "parts": {}}
@@ -74,12 +81,12 @@ def main(
 
 
 def chosen(only: str | None) -> list[Part]:
-    """Return the parts that were named, in the suite's order; without a name the usual ones.
+    """Return the parts that were named, in the suite's order; without a name all of them.
 
     Raises `typer.BadParameter` for a part that there is not.
     """
     if only is None:
-        return [part for part in PARTS if part.usual]
+        return list(PARTS)
     names = {name.strip() for name in only.split(",")}
     unknown = names - {part.name for part in PARTS}
     if unknown:

@@ -5,7 +5,7 @@ Everything comes in through the contract's views, set-based, as a bulk load of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -80,15 +80,16 @@ class World:
     """Hold the database under measurement; `url` is the superuser's."""
 
     server: EmbeddedServer
+    database: str = field(default=DATABASE, kw_only=True)
 
     @property
     def url(self) -> str:
         """Return the URL of the bench's database for the superuser."""
-        return self.server.url(DATABASE)
+        return self.server.url(self.database)
 
     def connect(self, login: str | None = None) -> psycopg.Connection[tuple[object, ...]]:
         """Return a new connection of the superuser or of a login, not in autocommit."""
-        url = self.server.url(DATABASE) if login is None else self.server.url(DATABASE, login)
+        url = self.url if login is None else self.server.url(self.database, login)
         return psycopg.connect(libpq_url(url))
 
     def scalar(self, query: str) -> object:

@@ -28,7 +28,13 @@ FROM pg_stat_get_backend_wal(%(pid)s) AS w, (
 
 
 def batch_costs(
-    url: str, watcher: psycopg.Connection[Any], lane: str, *, documents: int, lines: int
+    url: str,
+    watcher: psycopg.Connection[Any],
+    lane: str,
+    *,
+    documents: int,
+    lines: int,
+    strict: bool = True,
 ) -> dict[str, float]:
     """Return what one batch of facts costs on a session that has worked before.
 
@@ -36,7 +42,7 @@ def batch_costs(
     ``wal_bytes``, ``shared_buffers`` (pages of tables and indexes looked at) and ``temp_buffers``
     (those of the session's work tables). So many documents of so many lines are due in the lane,
     and a fifth more to warm up a session for bulk. Raises `AssertionError` when less was due, or when full images of
-    pages falsify the count of WAL.
+    pages falsify the count of WAL and it is to be ``strict``.
     """
     store = Store(url, pool_size=1)
     counts = watcher.info.server_version >= SINCE
@@ -50,7 +56,8 @@ def batch_costs(
         store.close()
     assert result.states == {"applied": documents}, f"{result.states}"
     spent = {name: after[name] - before[name] for name in after}
-    assert spent.pop("images", 0) * 1000 <= spent.get("wal_bytes", 0), "full images of pages"
+    images = spent.pop("images", 0)
+    assert not strict or images * 1000 <= spent.get("wal_bytes", 0), f"{images} images of pages"
     total = documents * lines
     return {
         "statements": result.statements,
