@@ -24,7 +24,7 @@ import pytest
 
 from schema.alarms import BY_CODE
 from sync.alarm import Watch
-from sync.config import AlarmRoute, Settings, libpq_url
+from sync.config import AlarmRoute, Settings
 from sync.drain import drain
 from tests.chaos.processes import Process
 from tests.contract.test_readme import PROGRAMS, psql_program
@@ -121,7 +121,7 @@ class Night:
         others do at a place of the page. All of them must come.
         """
         left = {**(machine or {}), **(meanwhile or {})}
-        told: tuple[str, ...] = ("text",)
+        before: Block | None = None
         for step in chapters()[title].steps:
             if isinstance(step, str):
                 left.pop(step)()
@@ -130,7 +130,10 @@ class Night:
                 case ("text", "alarm"):
                     self._expect_alarm(step)
                 case ("text",):
-                    assert told == ("text",) or "machine" not in told, step.place
+                    # What is shown was compared when the block before it ran; nothing else may stand here.
+                    assert before is not None, step.place
+                    assert before.shown == step.text, step.place
+                    assert "machine" not in before.words, step.place
                 case ("sh", "machine"):
                     self._machine(step, left)
                 case ("sh", *_):
@@ -139,7 +142,7 @@ class Night:
                     self._sql(step)
                 case _:
                     pytest.fail(f"{step.place}: nobody knows how to do {step.words}")
-            told = step.words
+            before = step
         assert left == {}, f"the page does not say {list(left)}"
 
     def look(self, code: str) -> list[str]:
@@ -230,8 +233,3 @@ class Night:
         print(f"{block.text}{output}")  # noqa: T201 - `pytest -rP` shows the whole night
         if block.shown is not None and not agrees(block.shown, output):
             pytest.fail(f"{block.place} shows\n{block.shown}\nand printed\n{output}", pytrace=False)
-
-
-def libpq(world: World) -> str:
-    """Return the superuser's URL as libpq reads it."""
-    return libpq_url(world.database.url)
