@@ -399,6 +399,19 @@ def test_a_storm_of_resends(night: Night) -> None:
     assert len(night.world.ledger()) == 20
 
 
+def test_what_is_said_for_containers_names_what_is_there() -> None:
+    """The service of the Compose file and the deployment of the manifests."""
+    page = RUNBOOK.read_text(encoding="utf-8")
+    deploy = RUNBOOK.parents[1] / "deploy"
+    services = re.findall(
+        r"^  (\w+):$", (deploy / "compose" / "compose.yaml").read_text(), flags=re.MULTILINE
+    )
+    assert set(re.findall(r"(?:logs|restart) (\w+)`", page)) == {"daemon"} <= set(services)
+    manifests = (deploy / "kubernetes" / "crossdock.yaml").read_text()
+    named = re.findall(r"^kind: Deployment\nmetadata:\n  name: (\w+)$", manifests, re.MULTILINE)
+    assert set(re.findall(r"deployment/(\w+)", page)) == set(named) == {"crossdock"}
+
+
 def test_the_page_is_short_and_leads_somewhere() -> None:
     """At three in the morning nobody reads more than a screen or two for each night."""
     page = RUNBOOK.read_text(encoding="utf-8")
