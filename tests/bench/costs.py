@@ -7,7 +7,6 @@ highest, at a short and at a long backlog.
 
 from __future__ import annotations
 
-import os
 import re
 import resource
 from collections import defaultdict
@@ -24,6 +23,7 @@ from sync.batch import run_road
 from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
 from sync.store import Store
+from tests.bench.clock import server_cpu_s
 from tests.bench.company import Company, found
 from tests.bench.daemon import daemon, until_done
 from tests.bench.race import Told, goal
@@ -37,7 +37,6 @@ LONG = 100_000
 MEMORY_MB = 150.0
 FLAT = 1.15  # the daemon may need so many times as much at the long backlog
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _INDEX_ENTRIES = """
 SELECT coalesce(sum(count), 0) FROM pg_get_wal_stats(%s, %s, true)
 WHERE "resource_manager/record_type" ~ '^Btree/INSERT_(LEAF|POST)'"""
@@ -127,7 +126,7 @@ def _cpu(company: Company, batches: int) -> dict[str, float]:
 
         def clocks() -> tuple[float, float]:
             used = resource.getrusage(resource.RUSAGE_SELF)
-            return _cpu_s(pid), used.ru_utime + used.ru_stime
+            return server_cpu_s(pid), used.ru_utime + used.ru_stime
 
         with _stepped(spent, clocks):
             before = clocks()
@@ -172,11 +171,6 @@ def _stepped(spent: dict[str, float], clocks: Callable[[], tuple[float, float]])
     finally:
         for module, name in places:
             setattr(module, name, plain[name])
-
-
-def _cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a server process, from the scheduler, to the nanosecond."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def _memory(company: Company, documents: int, say: Told) -> float:

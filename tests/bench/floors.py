@@ -18,6 +18,7 @@ import psycopg
 from sync.batch import run_road
 from sync.store import Store
 from tests.bench import checks
+from tests.bench.clock import Spent
 from tests.bench.contest import Profile, timed, told_of
 from tests.bench.race import Side, Told, figures, goal, race, ratio
 from tests.bench.world import BOX, BOXES, LANE, LINES, World
@@ -171,6 +172,11 @@ class Floor:
             assert row[0] == pieces, f"{self._schema}.{table}: {row[0]} pieces, not {pieces}"
         self._connection.commit()
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the server's process."""
+        return self._connection.info.backend_pid
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -255,14 +261,18 @@ def measure(
         floors[name].work(messages, batch)
         return messages * LINES, time.perf_counter() - begin
 
-    sides = [
-        side
-        for batch in batches
-        for side in (
-            Side(f"crossdock, batch {batch}", partial(engine, batch)),
-            *(Side(f"{name}, batch {batch}", partial(floor, name, batch)) for name in floors),
-        )
-    ]
+    with store.engine.connect() as session:
+        own = session.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    sides: list[Side] = []
+    spent: dict[str, Spent] = {}
+    for batch in batches:
+        turns_of = {f"crossdock, batch {batch}": (own, partial(engine, batch))} | {
+            f"{name}, batch {batch}": (one.pid, partial(floor, name, batch))
+            for name, one in floors.items()
+        }
+        for name, (pid, turn) in turns_of.items():
+            spent[name] = Spent(pid)
+            sides.append(Side(name, spent[name].counted(turn)))
     try:
         with world.connect() as connection:
             connection.autocommit = True
@@ -270,6 +280,8 @@ def measure(
         for side in sides:
             side.turn()
         profiles.update({batch: Profile() for batch in batches})
+        for one_spent in spent.values():
+            one_spent.forget()
         race(sides, rounds=rounds, turns=turns, told=told)
         for one in floors.values():
             one.check()
@@ -287,8 +299,19 @@ def measure(
         for name in floors
         for batch in batches
     }
+    by_cpu = {
+        (name, batch): spent[f"{name}, batch {batch}"].us / spent[f"crossdock, batch {batch}"].us
+        for name, batch in shares
+    }
     return {
         "sides": figures(sides, "lines"),
+        "figures": {
+            **{f"CPU by line, {name}, us": round(one.us, 1) for name, one in spent.items()},
+            **{
+                f"crossdock to {name}, batch {batch}, by CPU": round(share, 3)
+                for (name, batch), share in by_cpu.items()
+            },
+        },
         "ratios": {
             f"crossdock to {name}, batch {batch}": round(share, 3)
             for (name, batch), share in shares.items()
