@@ -26,10 +26,10 @@ from sync.store import Store, Transaction
 from sync.work_tables import open_tables
 
 #: Batches up to so many messages and lines run in a quick session (see `sync.store`). One message
-#: takes 9 ms there and 64 ms in a session for bulk, 20 messages 15 and 75, 64 messages 27 and 80;
-#: far above, generic plans cost more than planning does.
-QUICK_MESSAGES = 64
-QUICK_LINES = 1000
+#: takes 9 ms there and 64 ms in a session for bulk, 20 messages 15 and 75, 200 messages 61 and 88;
+#: 500 messages 158 and 152: deleting what truncation drops costs more by then than planning.
+QUICK_MESSAGES = 256
+QUICK_LINES = 5000
 
 _OUTCOME_STATES = {
     "go": "applied",
@@ -75,13 +75,17 @@ def run_batch(
 
     ``only`` restricts the batch to these messages. Never raises for bad data: that is a state.
     """
-    with store.transaction(quick=True) as tx:
-        open_now = {row.road for row in tx.rows("open_roads_of_lane", lane=lane)}
+    open_now = _open_roads(store, lane)
     total = BatchResult()
     for road in ROADS:
         if road in open_now:
             total.add(run_road(store, lane, road, limit=limit, only=only))
     return total
+
+
+def _open_roads(store: Store, lane: str) -> set[str]:
+    with store.transaction(quick=True) as tx:
+        return {row.road for row in tx.rows("open_roads_of_lane", lane=lane)}
 
 
 def run_road(
@@ -144,6 +148,7 @@ def _run_once(
                 batch = claim(tx, store, lane, road, limit, only, with_locks=with_locks)
             if batch is None:
                 return BatchResult(statements=tx.statement_count)
+            tx.kept_rows = batch.size + batch.lines
             if tx.is_quick and batch.lines > QUICK_LINES:
                 raise _TooLarge
             with steps.step("validate"):

@@ -102,9 +102,9 @@ def _plan_order_facts(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> in
         allocated += tx.run("allocate_open", **lane)
     if not allocated:
         return 0
-    if tx.run("measure_excess", **lane):
+    if tx.run("measure_excess"):
         batch.blocked = True
-    tx.run("find_surprises", **lane)
+    tx.run("find_surprises")
     return tx.run("enter_order_facts")
 
 

@@ -1308,7 +1308,7 @@ CREATE TABLE book.order_head (
 	CONSTRAINT order_head_pkey PRIMARY KEY (warehouse_code, order_type, order_no), 
 	CONSTRAINT order_head_state_check CHECK (state IN ('released', 'in_work', 'closing', 'completed', 'closed', 'cancelled', 'refused'))
 )
- WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0.02);
+ WITH (fillfactor = 50, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX order_head_closing_idx ON book.order_head (warehouse_code, order_type, order_no) WHERE state = 'closing';
 
@@ -1384,7 +1384,7 @@ CREATE TABLE book.order_line (
 	CONSTRAINT order_line_direction_check CHECK (direction IN ('in', 'out')), 
 	CONSTRAINT order_line_arithmetic_check CHECK (ordered_qty >= 0 AND done_qty >= 0 AND cancelled_qty >= 0 AND short_qty >= 0 AND ordered_qty + greatest(0, done_qty + cancelled_qty - ordered_qty) - done_qty - cancelled_qty - short_qty >= 0)
 )
- WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0.02);
+ WITH (fillfactor = 50, autovacuum_analyze_scale_factor = 0.02);
 
 CREATE INDEX order_line_open_idx ON book.order_line (warehouse_code, item_code) WHERE state = 'open';
 

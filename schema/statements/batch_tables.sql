@@ -247,7 +247,8 @@ CREATE TEMPORARY TABLE batch_order (
 );
 
 -- name: batch_allocation
--- Which order line takes which part of a fact's line, in base units; null for none.
+-- Which order line takes which part of a fact's line, in base units; null for none. Room: what the line
+-- allows yet; null where nothing is too much. Ended state: set when the line was taken back.
 CREATE TEMPORARY TABLE batch_allocation (
     seq bigint NOT NULL,
     line_no integer NOT NULL,
@@ -256,7 +257,9 @@ CREATE TEMPORARY TABLE batch_allocation (
     order_no text,
     order_line_no integer,
     qty numeric(19, 6) NOT NULL,
-    excess_qty numeric(19, 6) NOT NULL
+    excess_qty numeric(19, 6) NOT NULL,
+    room_qty numeric,
+    ended_state text
 );
 
 -- name: batch_order_line

@@ -188,6 +188,7 @@ def work_everything(world: World, size: Size) -> None:
     work(store, "fact", with_locks=True)
     sweep(store)
     open_roads(store)
+    road.run_batch(store, WAREHOUSE, limit=DOCUMENTS)
     next_retry(store)
     decide_tasks(world, bulk, first)
     retire_some(world)
