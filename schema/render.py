@@ -54,6 +54,7 @@ def _all() -> Iterator[str]:
         yield from _table(table)
     yield from _reference_data()
     yield from (statement.text for name, statement in door.items() if name != "sender")
+    yield from _placing()
     yield _message_guard()
     yield from _content_guards()
     yield from _file("audit.sql")
@@ -294,6 +295,26 @@ def _decides(source: str, target: str) -> str:
     return "operator" if (source, target) == ("open", "deciding") else "synchronizer"
 
 
+def _placing() -> Iterator[str]:
+    """Yield the trigger that gives a message its lane, road and document key."""
+    steps = "".join(f"\n    NEW.{name} := {value};" for name, value in staging.PLACED.items())
+    yield (
+        "CREATE FUNCTION staging.place_message() RETURNS trigger\n"
+        "LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp\nAS $body$\nBEGIN\n"
+        "    NEW.message_id := btrim(NEW.message_id, E' \\t\\r\\n');"
+        f"{steps}\n    RETURN NEW;\nEND\n$body$"
+    )
+    yield (
+        "COMMENT ON FUNCTION staging.place_message() IS"
+        " 'Trims message_id; tells lane, road and document key of a message.'"
+    )
+    yield (
+        "CREATE TRIGGER message_place BEFORE INSERT OR UPDATE OF "
+        f"{', '.join(staging.PLACED_BY)}\nON staging.message FOR EACH ROW\n"
+        "EXECUTE FUNCTION staging.place_message()"
+    )
+
+
 def _message_guard() -> str:
     return _guard(
         "message_step",
@@ -314,11 +335,17 @@ def _content_guards() -> Iterator[str]:
     envelope = ("sender", "doc_type", "message_id", "warehouse_code", "xid")
     to = ("delivery_id", "receiver", "doc_type", "message_id", "warehouse_code")
     more = ("seq", "action", "attributes")
+    placed = tuple(staging.PLACED)
     header = tuple(name for name, _, _ in staging.HEADER_BASE)
     line = tuple(name for name, _, _ in staging.LINE_BASE)
     version = "WHEN (OLD.state <> 'held' OR OLD.amended_from IS NULL)\n"
     for table, columns, condition, hint in (
-        ("message", (*envelope, *more, "line_count", "amended_from", *header), version, sent),
+        (
+            "message",
+            (*envelope, *more, *placed, "line_count", "amended_from", *header),
+            version,
+            sent,
+        ),
         ("line", (*envelope, "line_no", *line), "", sent),
         ("delivery", (*to, *more, *header), "", told),
         ("delivery_line", (*to, "line_no", *line), "", told),

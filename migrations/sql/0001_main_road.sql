@@ -2836,9 +2836,9 @@ CREATE TABLE staging.message (
 	state TEXT DEFAULT 'received' NOT NULL, 
 	xid xid8 DEFAULT pg_current_xact_id() NOT NULL, 
 	received_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
-	lane TEXT GENERATED ALWAYS AS (CASE WHEN doc_type IN ('item', 'item_uom', 'party', 'warehouse', 'location', 'code_map') THEN '*' ELSE coalesce(nullif(btrim(warehouse_code), ''), '*') END) STORED NOT NULL, 
-	road TEXT GENERATED ALWAYS AS (CASE doc_type WHEN 'item' THEN 'master' WHEN 'item_uom' THEN 'detail' WHEN 'party' THEN 'master' WHEN 'warehouse' THEN 'master' WHEN 'location' THEN 'detail' WHEN 'code_map' THEN 'detail' WHEN 'purchase_order' THEN 'request' WHEN 'sales_order' THEN 'request' WHEN 'production_order' THEN 'request' WHEN 'transfer_order' THEN 'request' WHEN 'customer_return' THEN 'request' WHEN 'supplier_return' THEN 'request' WHEN 'stock_count' THEN 'count' WHEN 'order_milestone' THEN 'answer' WHEN 'order_response' THEN 'answer' WHEN 'stock_snapshot' THEN 'snapshot' WHEN 'book_correction' THEN 'instruction' WHEN 'count_request' THEN 'instruction' WHEN 'snapshot_request' THEN 'instruction' WHEN 'master_resend' THEN 'master' WHEN 'transit_notice' THEN 'request' ELSE 'fact' END) STORED NOT NULL, 
-	doc_key TEXT GENERATED ALWAYS AS (doc_type || ' ' || coalesce(CASE doc_type WHEN 'item' THEN btrim(item_code) WHEN 'item_uom' THEN btrim(item_code) || ' ' || btrim(uom) WHEN 'party' THEN btrim(party_code) || ' ' || btrim(role) WHEN 'warehouse' THEN btrim(warehouse_code) WHEN 'location' THEN btrim(warehouse_code) || ' ' || btrim(location_code) WHEN 'code_map' THEN btrim(system_code) || ' ' || btrim(domain) || ' ' || btrim(external_code) ELSE btrim(doc_no) END, message_id)) STORED NOT NULL, 
+	lane TEXT NOT NULL, 
+	road TEXT NOT NULL, 
+	doc_key TEXT NOT NULL, 
 	finished_at TIMESTAMP WITH TIME ZONE, 
 	attempts INTEGER DEFAULT 0 NOT NULL, 
 	passes INTEGER DEFAULT 0 NOT NULL, 
@@ -5018,10 +5018,6 @@ $body$;
 
 COMMENT ON FUNCTION staging.trim_message_id() IS 'Stores message_id trimmed.';
 
-CREATE TRIGGER message_trim BEFORE INSERT ON staging.message
-FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
-EXECUTE FUNCTION staging.trim_message_id();
-
 CREATE TRIGGER line_trim BEFORE INSERT ON staging.line
 FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
 EXECUTE FUNCTION staging.trim_message_id();
@@ -5225,6 +5221,24 @@ COMMENT ON COLUMN book.availability.reserved_qty IS
 COMMENT ON COLUMN book.availability.inbound_qty IS
 'open inbound orders, transfers under way and production';
 
+CREATE FUNCTION staging.place_message() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+BEGIN
+    NEW.message_id := btrim(NEW.message_id, E' \t\r\n');
+    NEW.lane := CASE WHEN new.doc_type IN ('item', 'item_uom', 'party', 'warehouse', 'location', 'code_map') THEN '*' ELSE coalesce(nullif(btrim(new.warehouse_code), ''), '*') END;
+    NEW.road := CASE new.doc_type WHEN 'item' THEN 'master' WHEN 'item_uom' THEN 'detail' WHEN 'party' THEN 'master' WHEN 'warehouse' THEN 'master' WHEN 'location' THEN 'detail' WHEN 'code_map' THEN 'detail' WHEN 'purchase_order' THEN 'request' WHEN 'sales_order' THEN 'request' WHEN 'production_order' THEN 'request' WHEN 'transfer_order' THEN 'request' WHEN 'customer_return' THEN 'request' WHEN 'supplier_return' THEN 'request' WHEN 'stock_count' THEN 'count' WHEN 'order_milestone' THEN 'answer' WHEN 'order_response' THEN 'answer' WHEN 'stock_snapshot' THEN 'snapshot' WHEN 'book_correction' THEN 'instruction' WHEN 'count_request' THEN 'instruction' WHEN 'snapshot_request' THEN 'instruction' WHEN 'master_resend' THEN 'master' WHEN 'transit_notice' THEN 'request' ELSE 'fact' END;
+    NEW.doc_key := new.doc_type || ' ' || coalesce(CASE new.doc_type WHEN 'item' THEN btrim(new.item_code) WHEN 'item_uom' THEN btrim(new.item_code) || ' ' || btrim(new.uom) WHEN 'party' THEN btrim(new.party_code) || ' ' || btrim(new.role) WHEN 'warehouse' THEN btrim(new.warehouse_code) WHEN 'location' THEN btrim(new.warehouse_code) || ' ' || btrim(new.location_code) WHEN 'code_map' THEN btrim(new.system_code) || ' ' || btrim(new.domain) || ' ' || btrim(new.external_code) ELSE btrim(new.doc_no) END, new.message_id);
+    RETURN NEW;
+END
+$body$;
+
+COMMENT ON FUNCTION staging.place_message() IS 'Trims message_id; tells lane, road and document key of a message.';
+
+CREATE TRIGGER message_place BEFORE INSERT OR UPDATE OF message_id, doc_type, warehouse_code, doc_no, item_code, uom, party_code, role, location_code, system_code, domain, external_code
+ON staging.message FOR EACH ROW
+EXECUTE FUNCTION staging.place_message();
+
 CREATE TRIGGER message_step BEFORE UPDATE OF state ON staging.message
 FOR EACH ROW
 WHEN (
@@ -5234,7 +5248,7 @@ WHEN (
 )
 EXECUTE FUNCTION staging.refuse_step();
 
-CREATE TRIGGER message_content BEFORE UPDATE OF sender, doc_type, message_id, warehouse_code, xid, seq, action, attributes, line_count, amended_from, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty, request_no, run_id
+CREATE TRIGGER message_content BEFORE UPDATE OF sender, doc_type, message_id, warehouse_code, xid, seq, action, attributes, lane, road, doc_key, line_count, amended_from, item_code, version, description, base_uom, item_group, abc_class, gtin, lot_controlled, serial_controlled, shelf_life_days, unit_cost, currency, active, uom, numerator, denominator, party_code, role, name, country_code, address, time_zone, location_code, zone, kind, system_code, domain, external_code, canonical_code, is_default_out, doc_no, revision, ordered_on, expected_at, note, requested_ship_at, carrier_code, ship_to, priority, qty, start_at, due_at, to_warehouse_code, original_order_no, order_type, order_no, delivery_note_no, is_final, occurred_at, source_seq, reverses_no, tracking_no, counted_through_seq, milestone, response, reason_code, as_of, through_seq, total_qty, request_no, run_id
 ON staging.message FOR EACH ROW
 WHEN (OLD.state <> 'held' OR OLD.amended_from IS NULL)
 EXECUTE FUNCTION staging.refuse_change('to correct a document: ops.amend(seq, line_no, column_name, new_value, reason)');

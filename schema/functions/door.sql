@@ -107,13 +107,8 @@ $body$;
 -- name: trim_message_id_comment
 COMMENT ON FUNCTION staging.trim_message_id() IS 'Stores message_id trimmed.';
 
--- name: message_trim
--- The condition is tested in C, so that the usual row costs no function call.
-CREATE TRIGGER message_trim BEFORE INSERT ON staging.message
-FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
-EXECUTE FUNCTION staging.trim_message_id();
-
 -- name: line_trim
+-- The condition is tested in C, so that the usual row costs no function call.
 CREATE TRIGGER line_trim BEFORE INSERT ON staging.line
 FOR EACH ROW WHEN (new.message_id <> btrim(new.message_id, E' \t\r\n'))
 EXECUTE FUNCTION staging.trim_message_id();

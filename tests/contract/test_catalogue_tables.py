@@ -156,7 +156,7 @@ def test_the_document_type_table_is_the_catalogue(database: Database) -> None:
 
 
 def test_every_document_lands_on_the_road_and_lane_of_its_type(database: Database) -> None:
-    """The generated columns of staging.message agree with the catalogue."""
+    """The trigger that places a message agrees with the catalogue."""
     connection = database.connect()
     for kind in catalogue.DOCUMENT_TYPES:
         lane, road = rows(

@@ -322,8 +322,8 @@ ARCHIVED = [
     Breach("memory", f"UPDATE archive.message SET state = 'refused' WHERE seq = {old('S1')}"),
     Breach(
         "memory",
-        "INSERT INTO staging.message (seq, sender, doc_type, message_id) OVERRIDING SYSTEM VALUE"
-        f" VALUES ({old('S1')}, 'WMS1', 'shipment', 'twice')",
+        "INSERT INTO staging.message (seq, sender, doc_type, message_id, lane, road, doc_key)"
+        f" OVERRIDING SYSTEM VALUE VALUES ({old('S1')}, 'WMS1', 'shipment', 'twice', '*', 'fact', 'x')",
     ),
 ]
 
