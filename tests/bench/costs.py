@@ -77,16 +77,16 @@ def measure(
 
 def _counts(company: Company) -> dict[str, float]:
     """Return WAL, index entries and buffers by line of a batch of 500 receipts."""
-    company.receipts(company.lanes, BATCH + BATCH // 5)
+    company.receipts(company.lanes, BATCH + BATCH * 3 // 5)
     company.vacuum()
     with psycopg.connect(libpq_url(company.url), autocommit=True) as watcher:
         watcher.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
         counts = batch_costs(company.url, watcher, "W1", documents=BATCH, lines=LINES, strict=False)
-        company.receipts(company.lanes, BATCH + BATCH // 5)
+        company.receipts(company.lanes, BATCH + BATCH * 3 // 5)
         company.vacuum()
         store = Store(company.url, pool_size=1)
         try:
-            run_road(store, "W1", "fact", limit=BATCH // 5)
+            run_road(store, "W1", "fact", limit=BATCH * 3 // 5)
             first = _position(watcher)
             run_road(store, "W1", "fact", limit=BATCH)
             last = _position(watcher)
