@@ -71,6 +71,7 @@ def _all() -> Iterator[str]:
         [tuple(map(quoted, (j.name, j.schedule, j.meaning))) for j in jobs.JOBS],
     )
     yield from _file("schedule.sql")
+    yield from _file("work_rules.sql")
     yield from _file("recon.sql")
     yield from _figures()
     yield from _file("adjust.sql")
@@ -321,7 +322,7 @@ def _message_guard() -> str:
         "staging.message",
         states.MESSAGE_STEPS,
         "staging.refuse_step",
-        "\n        OR (NEW.state = 'received' AND NEW.waiting_for <> 'lines')",
+        "\n        OR (NEW.state = 'received' AND NEW.waiting_for NOT IN ('lines', 'window'))",
     )
 
 

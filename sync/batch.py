@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from schema.catalogue import ROADS
 from schema.policies import DEFAULT_LIMITS
 from schema.statements import claim_at_most, rules
-from sync import apply, retry
+from sync import apply, retry, turn
 from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
 from sync.plan import Batch
 from sync.policies import Policies
@@ -207,6 +207,8 @@ def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] 
     """Lock up to ``limit`` messages; the row lock is the claim, a crash leaves nothing behind."""
     begin = open_tables(tx, lane)
     batch = Batch(lane=lane, road=road, now=begin.at, policies=Policies(lane, begin.policies or []))
+    if begin.work and only is None:
+        only = turn.choose(tx, begin.work, lane, road, limit, batch.now)
     asked = {"lane": lane, "road": road, "only": only and list(only), "now": batch.now}
     if tx.is_quick:
         batch.size = tx.execute_statement(claim_at_most(limit), asked).rowcount

@@ -9,6 +9,7 @@ from schema.catalogue import ROADS
 from sync.batch import BatchResult, run_road
 from sync.store import Store
 from sync.sweep import next_retry, open_lanes, open_roads, sweep
+from sync.turn import open_all_windows
 
 __all__ = ["DrainResult", "drain", "open_lanes", "sweep"]
 
@@ -32,12 +33,14 @@ def drain(
 ) -> DrainResult:
     """Work off all complete messages, and waiting ones whose cause arrived or whose limit passed.
 
+    Batch windows are held open meanwhile, for daemons too: who drains wants all of it now.
     Waits for messages that are to be tried again. ``limit`` is the size of a batch, the setting
     ``batch_rows`` by default; ``progress`` is told the messages processed so far.
     """
     rows = limit or store.settings.batch_rows
     processed = 0
     while True:
+        open_all_windows(store)
         woken = sweep(store)
         done = _one_round(store, rows, processed, progress)
         processed += done

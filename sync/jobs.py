@@ -24,6 +24,7 @@ from schema.jobs import ATTEMPTS
 from sync import logs, retry
 from sync.errors import PermanentError, describe, is_transient
 from sync.store import Store
+from sync.turn import WINDOW_JOB, open_window
 
 #: What a job is told to say how far it has come; called as often as it likes.
 Progress = Callable[[str], None]
@@ -125,6 +126,14 @@ class Clerk:
         done = (self._run_if_due(row, now or row.at) for row in rows if row.job in self._jobs)
         return [ran for ran in done if ran is not None]
 
+    def open_windows(self, now: datetime | None = None) -> list[Ran]:
+        """Open the batch windows that are due: runs of jobs like others, but no job delays them."""
+        with self._store.transaction() as tx:
+            rows = tx.rows("schedule_look") if tx.scalar("any_window") else []
+        windows = (row for row in rows if row.job.startswith(WINDOW_JOB))
+        done = (self._run_if_due(row, now or row.at) for row in windows)
+        return [ran for ran in done if ran is not None]
+
     def run_now(self, name: str) -> Ran:
         """Run a job by hand, whatever its schedule says, also when it is paused.
 
@@ -132,7 +141,7 @@ class Clerk:
             PermanentError: there is no such job, or it is running already.
 
         """
-        if name not in self._jobs:
+        if name not in self._jobs and not self._is_window(name):
             raise PermanentError(f"there is no job {name}; there are: {', '.join(self._jobs)}")
         with self._store.transaction() as guard:
             if not guard.one("schedule_guard", job=name).is_mine:
@@ -143,6 +152,12 @@ class Clerk:
             if attempts is None:
                 raise PermanentError(f"job {name} was started at this very moment")
             return self._run(name, now, attempts)
+
+    def _is_window(self, name: str) -> bool:
+        if not name.startswith(WINDOW_JOB):
+            return False
+        with self._store.transaction() as tx:
+            return any(row.job == name for row in tx.rows("show_work"))
 
     def _run_if_due(self, row: Row[Any], now: datetime) -> Ran | None:
         after = max(row.since, row.last_due_at or row.since)
@@ -220,7 +235,10 @@ class Clerk:
         retry_at: datetime | None = None
         began = time.monotonic()
         try:
-            counts = self._jobs[name](self._store, progress)
+            if name in self._jobs:
+                counts = self._jobs[name](self._store, progress)
+            else:
+                counts = open_window(self._store, name)
         except Exception as exc:  # noqa: BLE001 - whatever a job met is told in its run
             error = describe(exc)
             if is_transient(exc) and attempts < ATTEMPTS:

@@ -6,6 +6,7 @@ from typing import cast
 from sync.batch import release
 from sync.decide import decide
 from sync.store import Store
+from sync.turn import release_windows
 from sync.work_tables import open_tables
 
 NOTICE_ROWS = 1000
@@ -17,7 +18,7 @@ LATE_LINES = timedelta(seconds=30)
 
 def sweep(store: Store) -> int:
     """Take one look at everything that waits; return how much may go on."""
-    woken = notice_answers(store) + release_limits(store)
+    woken = notice_answers(store) + release_limits(store) + release_windows(store)
     watch_gates(store)
     return woken + decide(store) + release(store)
 

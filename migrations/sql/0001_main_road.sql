@@ -710,7 +710,7 @@ COMMENT ON COLUMN archive.message.passes IS 'times it was processed without comi
 
 COMMENT ON COLUMN archive.message.next_attempt_at IS 'not tried before this';
 
-COMMENT ON COLUMN archive.message.waiting_for IS 'the first thing it waits for: lines, item:X, answer:N ...';
+COMMENT ON COLUMN archive.message.waiting_for IS 'the first thing it waits for: lines, window, item:X, answer:N ...';
 
 COMMENT ON COLUMN archive.message.waiting_since IS 'since when it waits';
 
@@ -2926,7 +2926,7 @@ CREATE INDEX message_doc_key_idx ON staging.message (lane, doc_key, seq) WHERE s
 
 CREATE INDEX message_duplicate_of_idx ON staging.message (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
-CREATE INDEX message_incomplete_idx ON staging.message (seq) WHERE state = 'received' AND waiting_for IS NOT NULL;
+CREATE INDEX message_incomplete_idx ON staging.message (seq) WHERE state = 'received' AND waiting_for = 'lines';
 
 CREATE INDEX message_received_at_idx ON staging.message USING brin (received_at);
 
@@ -2937,6 +2937,8 @@ CREATE INDEX message_superseded_by_idx ON staging.message (superseded_by) WHERE 
 CREATE INDEX message_unapplied_idx ON staging.message (lane, btrim(order_no)) WHERE road = 'fact' AND order_no IS NOT NULL AND state IN ('received', 'waiting', 'retrying', 'held', 'error');
 
 CREATE INDEX message_wait_until_idx ON staging.message (wait_until) WHERE state = 'waiting';
+
+CREATE INDEX message_window_idx ON staging.message (doc_type, lane, seq) WHERE state = 'received' AND waiting_for = 'window';
 
 COMMENT ON TABLE staging.message IS 'Every document header sent, with its state; one row for each transmission.';
 
@@ -2974,7 +2976,7 @@ COMMENT ON COLUMN staging.message.passes IS 'times it was processed without comi
 
 COMMENT ON COLUMN staging.message.next_attempt_at IS 'not tried before this';
 
-COMMENT ON COLUMN staging.message.waiting_for IS 'the first thing it waits for: lines, item:X, answer:N ...';
+COMMENT ON COLUMN staging.message.waiting_for IS 'the first thing it waits for: lines, window, item:X, answer:N ...';
 
 COMMENT ON COLUMN staging.message.waiting_since IS 'since when it waits';
 
@@ -3514,6 +3516,48 @@ COMMENT ON COLUMN ops.traffic_expectation.time_zone IS 'time zone of these hours
 COMMENT ON COLUMN ops.traffic_expectation.set_by IS 'who said so';
 
 COMMENT ON COLUMN ops.traffic_expectation.reason IS 'why';
+
+CREATE TABLE ops.work_rule (
+	doc_type TEXT NOT NULL, 
+	warehouse_code TEXT NOT NULL, 
+	priority SMALLINT NOT NULL, 
+	job TEXT, 
+	lasts INTERVAL, 
+	opened_at TIMESTAMP WITH TIME ZONE, 
+	open_until TIMESTAMP WITH TIME ZONE, 
+	set_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	set_by TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	CONSTRAINT work_rule_pkey PRIMARY KEY (doc_type, warehouse_code), 
+	FOREIGN KEY(job) REFERENCES ops.job (job), 
+	CONSTRAINT work_rule_priority_check CHECK (priority BETWEEN 0 AND 9), 
+	CONSTRAINT work_rule_lasts_check CHECK ((job IS NULL) = (lasts IS NULL)), 
+	CONSTRAINT work_rule_lasts_positive_check CHECK (lasts > '0')
+);
+
+CREATE INDEX work_rule_job_idx ON ops.work_rule (job) WHERE job IS NOT NULL;
+
+COMMENT ON TABLE ops.work_rule IS 'Document types with a batch window or a priority; all others are worked at once.';
+
+COMMENT ON COLUMN ops.work_rule.doc_type IS 'document type';
+
+COMMENT ON COLUMN ops.work_rule.warehouse_code IS 'warehouse; empty: every one without a rule of its own';
+
+COMMENT ON COLUMN ops.work_rule.priority IS '0 to 9; a level lets a message overtake those of a minute';
+
+COMMENT ON COLUMN ops.work_rule.job IS 'job that opens its window; null: it is worked at once';
+
+COMMENT ON COLUMN ops.work_rule.lasts IS 'how long the window stays open';
+
+COMMENT ON COLUMN ops.work_rule.opened_at IS 'when the window was opened last';
+
+COMMENT ON COLUMN ops.work_rule.open_until IS 'when that opening ends, or ended';
+
+COMMENT ON COLUMN ops.work_rule.set_at IS 'when the rule was set';
+
+COMMENT ON COLUMN ops.work_rule.set_by IS 'login, and the operator''s name beside it';
+
+COMMENT ON COLUMN ops.work_rule.reason IS 'why';
 
 CREATE TABLE recon.adjustment (
 	adjustment_id BIGINT GENERATED ALWAYS AS IDENTITY, 
@@ -5030,7 +5074,7 @@ CREATE FUNCTION staging.refuse_step() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-    IF NEW.state = 'received' AND NEW.waiting_for <> 'lines' THEN
+    IF NEW.state = 'received' AND NEW.waiting_for NOT IN ('lines', 'window') THEN
         RAISE EXCEPTION 'message % would be received and wait for % for ever', OLD.seq, NEW.waiting_for
             USING ERRCODE = '55000',
             HINT = 'ops.requeue(' || OLD.seq || ', reason) clears what it waits for and judges it afresh';
@@ -5244,7 +5288,7 @@ FOR EACH ROW
 WHEN (
     OLD.state <> NEW.state
     AND (OLD.state || '>' || NEW.state <> ALL (ARRAY['received>waiting', 'received>retrying', 'received>held', 'received>error', 'received>applied', 'received>refused', 'received>duplicate', 'received>superseded', 'received>discarded', 'waiting>received', 'waiting>retrying', 'waiting>held', 'waiting>error', 'waiting>applied', 'waiting>refused', 'waiting>duplicate', 'waiting>superseded', 'waiting>discarded', 'retrying>received', 'retrying>waiting', 'retrying>held', 'retrying>error', 'retrying>applied', 'retrying>refused', 'retrying>duplicate', 'retrying>superseded', 'retrying>discarded', 'held>received', 'held>superseded', 'held>discarded', 'error>received', 'error>held', 'error>superseded', 'error>discarded'])
-        OR (NEW.state = 'received' AND NEW.waiting_for <> 'lines'))
+        OR (NEW.state = 'received' AND NEW.waiting_for NOT IN ('lines', 'window')))
 )
 EXECUTE FUNCTION staging.refuse_step();
 
@@ -5923,7 +5967,7 @@ COMMENT ON COLUMN ops.every_message.passes IS 'times it was processed without co
 
 COMMENT ON COLUMN ops.every_message.next_attempt_at IS 'not tried before this';
 
-COMMENT ON COLUMN ops.every_message.waiting_for IS 'the first thing it waits for: lines, item:X, answer:N ...';
+COMMENT ON COLUMN ops.every_message.waiting_for IS 'the first thing it waits for: lines, window, item:X, answer:N ...';
 
 COMMENT ON COLUMN ops.every_message.waiting_since IS 'since when it waits';
 
@@ -7123,6 +7167,50 @@ BEGIN
 END
 $body$;
 
+CREATE FUNCTION staging.is_schedule(schedule text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    fields text [] := regexp_split_to_array(lower(btrim(schedule)), '\s+');
+    least_of integer [] := '{0,0,1,1,0}';
+    most_of integer [] := '{59,23,31,12,7}';
+    months text [] := '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}';
+    days text [] := '{sun,mon,tue,wed,thu,fri,sat}';
+    part text;
+    piece text [];
+    said text [];
+    ends integer [];
+BEGIN
+    IF cardinality(fields) IS DISTINCT FROM 5 THEN
+        RETURN false;
+    END IF;
+    FOR i IN 1..5 LOOP
+        FOREACH part IN ARRAY regexp_split_to_array(fields[i], ',') LOOP
+            IF (i = 3 AND part IN ('l', 'lw')) OR (i = 5 AND part ~ '^[0-7](#[1-5]|l)$') THEN
+                CONTINUE;
+            END IF;
+            piece := regexp_match(part, '^(\*|[0-9]{1,2}|[a-z]{3})(?:-([0-9]{1,2}|[a-z]{3}))?(?:/([0-9]{1,3}))?$');
+            IF piece IS NULL OR piece[3] ~ '^0+$' OR (piece[1] = '*' AND piece[2] IS NOT NULL) THEN
+                RETURN false;
+            END IF;
+            CONTINUE WHEN piece[1] = '*';
+            said := ARRAY[piece[1], coalesce(piece[2], piece[1])];
+            FOR k IN 1..2 LOOP
+                ends[k] := CASE
+                    WHEN said[k] ~ '^[0-9]' THEN CAST(said[k] AS integer)
+                    WHEN i = 4 THEN array_position(months, said[k])
+                    WHEN i = 5 THEN array_position(days, said[k]) - 1
+                END;
+            END LOOP;
+            IF NOT coalesce(ends[1] BETWEEN least_of[i] AND ends[2] AND ends[2] <= most_of[i], false) THEN
+                RETURN false;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN true;
+END
+$body$;
+
 CREATE FUNCTION ops.schedule_set(job text, schedule text, time_zone text, reason text)
 RETURNS TABLE (schedule_before text, schedule_after text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -7133,7 +7221,7 @@ DECLARE
     wanted text := regexp_replace(btrim(schedule), '\s+', ' ', 'g');
     zone text := btrim(time_zone);
 BEGIN
-    IF wanted IS NULL OR wanted !~ '^[-0-9A-Za-z*/,#]+( [-0-9A-Za-z*/,#]+){4}$' THEN
+    IF NOT coalesce(staging.is_schedule(wanted), false) THEN
         RAISE EXCEPTION '% is no schedule', coalesce(schedule, 'null') USING ERRCODE = '22023',
             HINT = 'five fields: minute, hour, day of month, month, day of week; 15 1 * * * is each night at 01:15';
     END IF;
@@ -7252,14 +7340,195 @@ COMMENT ON FUNCTION ops.schedule_set(text, text, text, text) IS
 COMMENT ON FUNCTION ops.schedule_pause(text, text) IS 'Pauses a job; what falls due is left out.';
 COMMENT ON FUNCTION ops.schedule_resume(text, text) IS 'Lets a paused job go on from now.';
 COMMENT ON FUNCTION staging.schedule_halt(text, boolean, text) IS 'Pauses or resumes a job.';
+COMMENT ON FUNCTION staging.is_schedule(text) IS 'Whether the text is a cron expression of five fields.';
 COMMENT ON FUNCTION staging.need_job(text) IS 'The job''s name; fails with P0002 when there is none.';
 
 REVOKE ALL ON FUNCTION ops.schedule_set(text, text, text, text), ops.schedule_pause(text, text),
-ops.schedule_resume(text, text), staging.schedule_halt(text, boolean, text), staging.need_job(text)
-FROM public;
+ops.schedule_resume(text, text), staging.schedule_halt(text, boolean, text), staging.need_job(text),
+staging.is_schedule(text) FROM public;
 
 GRANT EXECUTE ON FUNCTION ops.schedule_set(text, text, text, text), ops.schedule_pause(text, text),
 ops.schedule_resume(text, text) TO crossdock_dba;
+
+CREATE FUNCTION staging.work_rule_words(doc_type text, warehouse_code text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $body$
+    SELECT coalesce('from ' || j.schedule || ' ' || j.time_zone || ' for ' || r.lasts, 'at once')
+        || ', priority ' || r.priority
+    FROM ops.work_rule AS r LEFT JOIN ops.job AS j ON r.job = j.job
+    WHERE r.doc_type = work_rule_words.doc_type AND r.warehouse_code = work_rule_words.warehouse_code
+$body$;
+
+CREATE FUNCTION staging.end_window_job(job text, reason text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $body$
+    UPDATE ops.job AS j SET
+        paused_at = clock_timestamp(), next_due_at = NULL, changed_by = staging.actor(),
+        reason = end_window_job.reason
+    WHERE j.job = end_window_job.job AND EXISTS (SELECT FROM ops.job_run AS r WHERE r.job = j.job);
+    DELETE FROM ops.job AS j
+    WHERE j.job = end_window_job.job AND NOT EXISTS (SELECT FROM ops.job_run AS r WHERE r.job = j.job);
+$body$;
+
+CREATE FUNCTION ops.set_work_rule(
+    doc_type text, warehouse_code text, priority integer, schedule text, time_zone text, lasts interval, reason text
+) RETURNS TABLE (rule_before text, rule_after text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET intervalstyle = 'postgres'
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    kind text := btrim(doc_type);
+    place text := coalesce(btrim(warehouse_code), '');
+    wanted text := regexp_replace(btrim(schedule), '\s+', ' ', 'g');
+    zone text := coalesce(btrim(time_zone), 'UTC');
+    job_before text;
+    job_after text := 'window ' || btrim(concat_ws(' ', btrim(doc_type), btrim(warehouse_code)));
+    road text;
+BEGIN
+    SELECT t.road INTO road FROM staging.document_type AS t WHERE t.doc_type = kind AND t.senders <> '{}';
+    IF road IS NULL THEN
+        RAISE EXCEPTION 'there is no document type % that is sent', coalesce(doc_type, 'null')
+            USING ERRCODE = 'P0002', HINT = 'SELECT doc_type FROM staging.document_type WHERE senders <> ''{}'' lists them';
+    END IF;
+    IF place <> '' AND road IN ('master', 'detail') THEN
+        RAISE EXCEPTION '% is master data: a rule for it holds in every warehouse', kind
+            USING ERRCODE = '22023', HINT = 'leave the warehouse out';
+    END IF;
+    IF place <> '' AND NOT EXISTS (SELECT FROM book.warehouse AS w WHERE w.warehouse_code = place) THEN
+        RAISE EXCEPTION 'there is no warehouse %', place
+            USING ERRCODE = 'P0002', HINT = 'SELECT warehouse_code FROM book.warehouse lists them';
+    END IF;
+    IF coalesce(priority, 0) NOT BETWEEN 0 AND 9 THEN
+        RAISE EXCEPTION 'priority cannot be %', priority
+            USING ERRCODE = '22023', HINT = 'say 0 (as all) to 9 (before all others)';
+    END IF;
+    IF (wanted IS NULL) <> (lasts IS NULL) THEN
+        RAISE EXCEPTION 'a window needs a schedule and how long it stays open' USING ERRCODE = '22023',
+            HINT = 'for example 0 2 * * * and 2h; neither of them: it is worked at once';
+    END IF;
+    IF wanted IS NOT NULL AND NOT staging.is_schedule(wanted) THEN
+        RAISE EXCEPTION '% is no schedule', schedule USING ERRCODE = '22023',
+            HINT = 'five fields: minute, hour, day of month, month, day of week; 0 2 * * * is each night at 02:00';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names AS z WHERE z.name = zone) THEN
+        RAISE EXCEPTION 'there is no time zone %', zone USING ERRCODE = '22023',
+            HINT = 'SELECT name FROM pg_timezone_names lists them';
+    END IF;
+    IF lasts IS NOT NULL AND (lasts < interval '1 minute' OR lasts > interval '31 days') THEN
+        RAISE EXCEPTION 'a window cannot stay open for %', lasts
+            USING ERRCODE = '22023', HINT = 'say a duration from 1min to 31 days, such as 2h';
+    END IF;
+    rule_before := staging.work_rule_words(kind, place);
+    SELECT r.job INTO job_before FROM ops.work_rule AS r
+    WHERE r.doc_type = kind AND r.warehouse_code = place FOR UPDATE;
+    IF wanted IS NOT NULL THEN
+        INSERT INTO ops.job AS j (job, schedule, time_zone, since, changed_by, reason, meaning)
+        VALUES (job_after, wanted, zone, clock_timestamp(), staging.actor(), why,
+            'open the window of ' || kind || coalesce(' in ' || nullif(place, ''), '') || ' for ' || lasts)
+        ON CONFLICT ON CONSTRAINT job_pkey DO UPDATE SET
+            schedule = excluded.schedule, time_zone = excluded.time_zone, since = excluded.since,
+            next_due_at = NULL, paused_at = NULL, changed_by = excluded.changed_by,
+            reason = excluded.reason, meaning = excluded.meaning;
+    END IF;
+    INSERT INTO ops.work_rule AS r (doc_type, warehouse_code, priority, job, lasts, set_at, set_by, reason)
+    VALUES (kind, place, coalesce(priority, 0), CASE WHEN wanted IS NOT NULL THEN job_after END, set_work_rule.lasts,
+        clock_timestamp(), staging.actor(), why)
+    ON CONFLICT ON CONSTRAINT work_rule_pkey DO UPDATE SET
+        priority = excluded.priority, job = excluded.job, lasts = excluded.lasts, opened_at = NULL,
+        open_until = NULL, set_at = excluded.set_at, set_by = excluded.set_by, reason = excluded.reason;
+    IF wanted IS NULL AND job_before IS NOT NULL THEN
+        PERFORM staging.end_window_job(job_before, why);
+    END IF;
+    rule_after := staging.work_rule_words(kind, place);
+    PERFORM staging.record_act('set_work_rule', why, NULL, NULL, jsonb_build_object(
+        'doc_type', kind, 'warehouse_code', place, 'from', rule_before, 'to', rule_after
+    ));
+    RETURN NEXT;
+END
+$body$;
+
+CREATE FUNCTION ops.drop_work_rule(doc_type text, warehouse_code text, reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    why text := staging.need_reason(reason);
+    kind text := btrim(doc_type);
+    place text := coalesce(btrim(warehouse_code), '');
+    words text := staging.work_rule_words(kind, place);
+    opener text;
+BEGIN
+    DELETE FROM ops.work_rule AS r WHERE r.doc_type = kind AND r.warehouse_code = place RETURNING r.job INTO opener;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no rule for % in %', coalesce(kind, 'null'), coalesce(nullif(place, ''), 'every warehouse')
+            USING ERRCODE = 'P0002', HINT = 'SELECT doc_type, warehouse_code FROM ops.work lists them';
+    END IF;
+    PERFORM staging.end_window_job(opener, why);
+    PERFORM staging.record_act('drop_work_rule', why, NULL, NULL, jsonb_build_object(
+        'doc_type', kind, 'warehouse_code', place, 'from', words
+    ));
+    RETURN words;
+END
+$body$;
+
+CREATE VIEW ops.work AS
+SELECT
+    r.doc_type,
+    nullif(r.warehouse_code, '') AS warehouse_code,
+    r.priority,
+    j.schedule,
+    j.time_zone,
+    r.lasts,
+    coalesce(r.open_until > clock_timestamp(), false) AS is_open,
+    CASE WHEN j.paused_at IS NULL THEN j.next_due_at END AS opens_at,
+    r.opened_at,
+    r.open_until,
+    j.paused_at,
+    CASE
+        WHEN r.job IS NOT NULL THEN (
+            SELECT count(*)
+            FROM staging.message AS m
+            WHERE
+                m.state = 'received' AND m.waiting_for = 'window' AND m.doc_type = r.doc_type
+                AND r.warehouse_code IN ('', m.lane)
+        )
+    END AS waiting_count,
+    r.job,
+    r.set_at,
+    r.set_by,
+    r.reason
+FROM ops.work_rule AS r
+LEFT JOIN ops.job AS j ON r.job = j.job;
+
+COMMENT ON VIEW ops.work IS
+'Rules of work: document types with a batch window or a priority; all others are worked at once.';
+COMMENT ON COLUMN ops.work.doc_type IS 'document type';
+COMMENT ON COLUMN ops.work.warehouse_code IS 'warehouse; null: every one without a rule of its own';
+COMMENT ON COLUMN ops.work.priority IS 'each level lets a message overtake those of one minute before it';
+COMMENT ON COLUMN ops.work.schedule IS 'when the window opens: minute, hour, day, month, day of week; null: at once';
+COMMENT ON COLUMN ops.work.time_zone IS 'zone in which the schedule is read';
+COMMENT ON COLUMN ops.work.lasts IS 'how long the window stays open';
+COMMENT ON COLUMN ops.work.is_open IS 'true while the window is open';
+COMMENT ON COLUMN ops.work.opens_at IS 'when it opens next; null: paused, or the daemon has not looked yet';
+COMMENT ON COLUMN ops.work.opened_at IS 'when it was opened last';
+COMMENT ON COLUMN ops.work.open_until IS 'when that opening ends, or ended';
+COMMENT ON COLUMN ops.work.paused_at IS 'since when its job is paused; null: it is not';
+COMMENT ON COLUMN ops.work.waiting_count IS 'messages that wait for the window';
+COMMENT ON COLUMN ops.work.job IS 'job that opens it; ops.job_run has each opening';
+COMMENT ON COLUMN ops.work.set_at IS 'when the rule was set';
+COMMENT ON COLUMN ops.work.set_by IS 'who set it; ops.audit keeps every change';
+COMMENT ON COLUMN ops.work.reason IS 'why';
+COMMENT ON FUNCTION ops.set_work_rule(text, text, integer, text, text, interval, text) IS
+'Decides when a document type is worked (a cron window, or null: at once) and its priority from 0 to 9.';
+COMMENT ON FUNCTION ops.drop_work_rule(text, text, text) IS 'Takes a rule of work back; returns it in words.';
+COMMENT ON FUNCTION staging.work_rule_words(text, text) IS 'A rule of work in words; null when there is none.';
+COMMENT ON FUNCTION staging.end_window_job(text, text) IS 'Ends the job of a window that is no more.';
+
+REVOKE ALL ON FUNCTION ops.set_work_rule(text, text, integer, text, text, interval, text),
+ops.drop_work_rule(text, text, text), staging.work_rule_words(text, text), staging.end_window_job(text, text)
+FROM public;
+
+GRANT EXECUTE ON FUNCTION ops.set_work_rule(text, text, integer, text, text, interval, text),
+ops.drop_work_rule(text, text, text) TO crossdock_dba;
 
 CREATE FUNCTION recon.refuse_run_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -8824,6 +9093,18 @@ SELECT
                     AND l.message_id = m.message_id
             ) || ' of ' || coalesce(CAST(m.line_count AS text), '?')
             || ' are here; at the limit error SYN-007'
+        WHEN 'window' THEN 'its batch window, which opens ' || coalesce((
+            SELECT CASE
+                WHEN o.is_open THEN 'now'
+                WHEN o.paused_at IS NOT NULL
+                    THEN 'when its job is resumed: ops.schedule_resume(' || quote_literal(o.job) || ', reason)'
+                ELSE 'at ' || to_char(o.opens_at, 'YYYY-MM-DD HH24:MI:SS OF')
+            END
+            FROM ops.work AS o
+            WHERE o.doc_type = m.doc_type AND coalesce(o.warehouse_code, m.lane) = m.lane
+            ORDER BY o.warehouse_code
+            LIMIT 1
+        ), 'soon') || '; ops.work shows it'
         WHEN 'message' THEN 'the end of message ' || w.blocked_by
             || ', which is of the same document and is ' || b.state
         WHEN 'operator' THEN 'the operator who holds it: ops.release(' || m.seq || ', reason)'
@@ -8869,7 +9150,13 @@ CROSS JOIN LATERAL (
         m.waiting_for AS waits_for,
         NULL AS need_qty,
         coalesce(m.waiting_since, m.received_at) AS since,
-        m.wait_until AS until,
+        CASE WHEN m.waiting_for = 'window' THEN (
+            SELECT o.opens_at
+            FROM ops.work AS o
+            WHERE o.doc_type = m.doc_type AND coalesce(o.warehouse_code, m.lane) = m.lane
+            ORDER BY o.warehouse_code
+            LIMIT 1
+        ) ELSE m.wait_until END AS until,
         NULL AS blocked_by
     WHERE
         m.waiting_for IS NOT NULL
@@ -8921,7 +9208,7 @@ CROSS JOIN LATERAL (
             AND e.state IN ('received', 'waiting', 'retrying', 'held')
             AND (
                 e.state IN ('retrying', 'held')
-                OR (e.state = 'received' AND e.waiting_for IS NULL)
+                OR (e.state = 'received' AND e.waiting_for IS DISTINCT FROM 'lines')
                 OR (e.state = 'waiting' AND e.waiting_for LIKE 'answer:%')
             )
         ORDER BY e.seq DESC
@@ -8950,7 +9237,8 @@ COMMENT ON COLUMN ops.waiting_on.waits_for IS
 'the thing: lines, item, order, answer ... with its code; or message, operator, clock';
 COMMENT ON COLUMN ops.waiting_on.need_qty IS 'stock: the base quantity that is needed';
 COMMENT ON COLUMN ops.waiting_on.since IS 'since when';
-COMMENT ON COLUMN ops.waiting_on.until IS 'when the wait ends by decision; null: never by itself';
+COMMENT ON COLUMN ops.waiting_on.until IS
+'when the wait ends by decision, or the window opens; null: never by itself';
 COMMENT ON COLUMN ops.waiting_on.blocked_by IS 'message of the same document that goes first';
 COMMENT ON COLUMN ops.waiting_on.released_by IS
 'what would release it, and what happens at the limit';
@@ -18139,6 +18427,8 @@ GRANT INSERT, UPDATE ON ops.decision TO crossdock_daemon;
 GRANT INSERT, UPDATE ON ops.job_run TO crossdock_daemon;
 
 GRANT UPDATE (next_due_at) ON ops.job TO crossdock_daemon;
+
+GRANT UPDATE (opened_at, open_until) ON ops.work_rule TO crossdock_daemon;
 
 GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
 

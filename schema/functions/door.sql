@@ -123,7 +123,7 @@ CREATE FUNCTION staging.refuse_step() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $body$
 BEGIN
-    IF NEW.state = 'received' AND NEW.waiting_for <> 'lines' THEN
+    IF NEW.state = 'received' AND NEW.waiting_for NOT IN ('lines', 'window') THEN
         RAISE EXCEPTION 'message % would be received and wait for % for ever', OLD.seq, NEW.waiting_for
             USING ERRCODE = '55000',
             HINT = 'ops.requeue(' || OLD.seq || ', reason) clears what it waits for and judges it afresh';

@@ -55,6 +55,9 @@ GRANT INSERT, UPDATE ON ops.job_run TO crossdock_daemon;
 -- name: daemon_jobs_next
 GRANT UPDATE (next_due_at) ON ops.job TO crossdock_daemon;
 
+-- name: daemon_windows
+GRANT UPDATE (opened_at, open_until) ON ops.work_rule TO crossdock_daemon;
+
 -- name: daemon_recon
 GRANT INSERT, UPDATE ON recon.run, recon.run_warehouse, recon.difference, recon.adjustment TO crossdock_daemon;
 

@@ -321,6 +321,18 @@ SELECT
                     AND l.message_id = m.message_id
             ) || ' of ' || coalesce(CAST(m.line_count AS text), '?')
             || ' are here; at the limit error SYN-007'
+        WHEN 'window' THEN 'its batch window, which opens ' || coalesce((
+            SELECT CASE
+                WHEN o.is_open THEN 'now'
+                WHEN o.paused_at IS NOT NULL
+                    THEN 'when its job is resumed: ops.schedule_resume(' || quote_literal(o.job) || ', reason)'
+                ELSE 'at ' || to_char(o.opens_at, 'YYYY-MM-DD HH24:MI:SS OF')
+            END
+            FROM ops.work AS o
+            WHERE o.doc_type = m.doc_type AND coalesce(o.warehouse_code, m.lane) = m.lane
+            ORDER BY o.warehouse_code
+            LIMIT 1
+        ), 'soon') || '; ops.work shows it'
         WHEN 'message' THEN 'the end of message ' || w.blocked_by
             || ', which is of the same document and is ' || b.state
         WHEN 'operator' THEN 'the operator who holds it: ops.release(' || m.seq || ', reason)'
@@ -366,7 +378,13 @@ CROSS JOIN LATERAL (
         m.waiting_for AS waits_for,
         NULL AS need_qty,
         coalesce(m.waiting_since, m.received_at) AS since,
-        m.wait_until AS until,
+        CASE WHEN m.waiting_for = 'window' THEN (
+            SELECT o.opens_at
+            FROM ops.work AS o
+            WHERE o.doc_type = m.doc_type AND coalesce(o.warehouse_code, m.lane) = m.lane
+            ORDER BY o.warehouse_code
+            LIMIT 1
+        ) ELSE m.wait_until END AS until,
         NULL AS blocked_by
     WHERE
         m.waiting_for IS NOT NULL
@@ -418,7 +436,7 @@ CROSS JOIN LATERAL (
             AND e.state IN ('received', 'waiting', 'retrying', 'held')
             AND (
                 e.state IN ('retrying', 'held')
-                OR (e.state = 'received' AND e.waiting_for IS NULL)
+                OR (e.state = 'received' AND e.waiting_for IS DISTINCT FROM 'lines')
                 OR (e.state = 'waiting' AND e.waiting_for LIKE 'answer:%')
             )
         ORDER BY e.seq DESC
@@ -448,7 +466,8 @@ COMMENT ON COLUMN ops.waiting_on.waits_for IS
 'the thing: lines, item, order, answer ... with its code; or message, operator, clock';
 COMMENT ON COLUMN ops.waiting_on.need_qty IS 'stock: the base quantity that is needed';
 COMMENT ON COLUMN ops.waiting_on.since IS 'since when';
-COMMENT ON COLUMN ops.waiting_on.until IS 'when the wait ends by decision; null: never by itself';
+COMMENT ON COLUMN ops.waiting_on.until IS
+'when the wait ends by decision, or the window opens; null: never by itself';
 COMMENT ON COLUMN ops.waiting_on.blocked_by IS 'message of the same document that goes first';
 COMMENT ON COLUMN ops.waiting_on.released_by IS
 'what would release it, and what happens at the limit';

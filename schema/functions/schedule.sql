@@ -13,6 +13,53 @@ BEGIN
 END
 $body$;
 
+-- name: is_schedule
+-- Whether the text is a cron expression of five fields. Day of month may be L or LW; day of week may
+-- name the n-th of a month (5#2) or the last (5L).
+CREATE FUNCTION staging.is_schedule(schedule text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    fields text [] := regexp_split_to_array(lower(btrim(schedule)), '\s+');
+    least_of integer [] := '{0,0,1,1,0}';
+    most_of integer [] := '{59,23,31,12,7}';
+    months text [] := '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}';
+    days text [] := '{sun,mon,tue,wed,thu,fri,sat}';
+    part text;
+    piece text [];
+    said text [];
+    ends integer [];
+BEGIN
+    IF cardinality(fields) IS DISTINCT FROM 5 THEN
+        RETURN false;
+    END IF;
+    FOR i IN 1..5 LOOP
+        FOREACH part IN ARRAY regexp_split_to_array(fields[i], ',') LOOP
+            IF (i = 3 AND part IN ('l', 'lw')) OR (i = 5 AND part ~ '^[0-7](#[1-5]|l)$') THEN
+                CONTINUE;
+            END IF;
+            piece := regexp_match(part, '^(\*|[0-9]{1,2}|[a-z]{3})(?:-([0-9]{1,2}|[a-z]{3}))?(?:/([0-9]{1,3}))?$');
+            IF piece IS NULL OR piece[3] ~ '^0+$' OR (piece[1] = '*' AND piece[2] IS NOT NULL) THEN
+                RETURN false;
+            END IF;
+            CONTINUE WHEN piece[1] = '*';
+            said := ARRAY[piece[1], coalesce(piece[2], piece[1])];
+            FOR k IN 1..2 LOOP
+                ends[k] := CASE
+                    WHEN said[k] ~ '^[0-9]' THEN CAST(said[k] AS integer)
+                    WHEN i = 4 THEN array_position(months, said[k])
+                    WHEN i = 5 THEN array_position(days, said[k]) - 1
+                END;
+            END LOOP;
+            IF NOT coalesce(ends[1] BETWEEN least_of[i] AND ends[2] AND ends[2] <= most_of[i], false) THEN
+                RETURN false;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN true;
+END
+$body$;
+
 -- name: schedule_set
 -- Decides when a job is due. Times that have passed are not caught up.
 CREATE FUNCTION ops.schedule_set(job text, schedule text, time_zone text, reason text)
@@ -25,7 +72,7 @@ DECLARE
     wanted text := regexp_replace(btrim(schedule), '\s+', ' ', 'g');
     zone text := btrim(time_zone);
 BEGIN
-    IF wanted IS NULL OR wanted !~ '^[-0-9A-Za-z*/,#]+( [-0-9A-Za-z*/,#]+){4}$' THEN
+    IF NOT coalesce(staging.is_schedule(wanted), false) THEN
         RAISE EXCEPTION '% is no schedule', coalesce(schedule, 'null') USING ERRCODE = '22023',
             HINT = 'five fields: minute, hour, day of month, month, day of week; 15 1 * * * is each night at 01:15';
     END IF;
@@ -151,12 +198,13 @@ COMMENT ON FUNCTION ops.schedule_set(text, text, text, text) IS
 COMMENT ON FUNCTION ops.schedule_pause(text, text) IS 'Pauses a job; what falls due is left out.';
 COMMENT ON FUNCTION ops.schedule_resume(text, text) IS 'Lets a paused job go on from now.';
 COMMENT ON FUNCTION staging.schedule_halt(text, boolean, text) IS 'Pauses or resumes a job.';
+COMMENT ON FUNCTION staging.is_schedule(text) IS 'Whether the text is a cron expression of five fields.';
 COMMENT ON FUNCTION staging.need_job(text) IS 'The job''s name; fails with P0002 when there is none.';
 
 -- name: schedule_revoke
 REVOKE ALL ON FUNCTION ops.schedule_set(text, text, text, text), ops.schedule_pause(text, text),
-ops.schedule_resume(text, text), staging.schedule_halt(text, boolean, text), staging.need_job(text)
-FROM public;
+ops.schedule_resume(text, text), staging.schedule_halt(text, boolean, text), staging.need_job(text),
+staging.is_schedule(text) FROM public;
 
 -- name: schedule_grant
 GRANT EXECUTE ON FUNCTION ops.schedule_set(text, text, text, text), ops.schedule_pause(text, text),

@@ -92,3 +92,15 @@ def claim_at_most(limit: int) -> Statement:
         claim.text.replace(":limit", str(int(limit))),
         claim.parameters - {"limit"},
     )
+
+
+@cache
+def choose_at_most(limit: int) -> Statement:
+    """Return ``choose_messages`` with its limit as a literal, for the same reason."""
+    choose = statements()["choose_messages"]
+    return Statement(
+        f"choose_{limit}_messages",
+        choose.doc,
+        choose.text.replace(":limit", str(int(limit))),
+        choose.parameters - {"limit"},
+    )

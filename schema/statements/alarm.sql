@@ -105,8 +105,8 @@ WHERE d.seen_at < CAST(:now AS timestamptz) - CAST('7 days' AS interval);
 -- plan: message_claim_idx, message_doc_key_idx
 SELECT
     l.lane AS subject,
-    round(extract(EPOCH FROM CAST(:now AS timestamptz) - x.received_at)) AS value,
-    x.received_at AS since,
+    round(extract(EPOCH FROM CAST(:now AS timestamptz) - x.since)) AS value,
+    x.since,
     jsonb_build_object('count', l.total, 'seq', x.seq) AS facts
 FROM (
     SELECT
@@ -119,12 +119,24 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT
         m.seq,
-        m.received_at
+        greatest(m.received_at, w.opened_at) AS since
     FROM staging.message AS m
+    LEFT JOIN LATERAL (
+        SELECT r.opened_at
+        FROM ops.work_rule AS r
+        WHERE r.doc_type = m.doc_type AND r.warehouse_code IN ('', m.lane)
+        ORDER BY r.warehouse_code DESC
+        LIMIT 1
+    ) AS w ON true
     WHERE
         m.lane = l.lane
         AND m.state = 'received' AND m.waiting_for IS NULL
         AND m.received_at < CAST(:now AS timestamptz) - CAST(:threshold AS numeric) * CAST('1 second' AS interval)
+        -- What came for a window is late from its opening on.
+        AND (
+            w.opened_at IS NULL
+            OR w.opened_at < CAST(:now AS timestamptz) - CAST(:threshold AS numeric) * CAST('1 second' AS interval)
+        )
         AND NOT EXISTS (
             SELECT
             FROM staging.message AS p

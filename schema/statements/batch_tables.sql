@@ -8,9 +8,10 @@
 
 -- name: batch_begin
 -- Tells whether this session has the work tables, takes the time of the batch once, and reads the
--- policies that concern the lane: [scope kind, scope, name, value], intervals in seconds.
+-- policies that concern the lane: [scope kind, scope, name, value], intervals in seconds; and its rules
+-- of work: [document type, priority, whether its window is closed].
 -- params: lane text (null: no policies are wanted)
--- returns: ready boolean, at timestamptz, policies jsonb; null when nothing was decided
+-- returns: ready boolean, at timestamptz, policies jsonb, work jsonb; null when nothing was decided
 SELECT
     to_regclass('pg_temp.batch_message') IS NOT NULL AS ready,
     clock_timestamp() AS at,
@@ -26,7 +27,23 @@ SELECT
                 WHEN 'order_type' THEN substr(p.scope, strpos(p.scope, ' ') + 1) IN (p.scope, CAST(:lane AS text))
                 ELSE true
             END
-    ) AS policies;
+    ) AS policies,
+    (
+        SELECT jsonb_agg(jsonb_build_array(
+            r.doc_type, r.priority, r.job IS NOT NULL AND NOT coalesce(r.open_until > clock_timestamp(), false)
+        ))
+        FROM ops.work_rule AS r
+        WHERE
+            r.warehouse_code IN ('', CAST(:lane AS text))
+            -- The rule of the warehouse holds in full, where there is one.
+            AND NOT EXISTS (
+                SELECT
+                FROM ops.work_rule AS o
+                WHERE
+                    o.doc_type = r.doc_type AND o.warehouse_code = CAST(:lane AS text)
+                    AND r.warehouse_code = ''
+            )
+    ) AS work;
 
 -- name: batch_message
 -- The claimed messages, cleaned: codes trimmed, empty text null, defaults filled in.

@@ -150,7 +150,7 @@ WHERE
             AND e.doc_key = m.doc_key
             AND e.seq < m.seq
             AND e.state IN ('received', 'waiting', 'retrying', 'held')
-            AND (e.state <> 'received' OR e.waiting_for IS NULL)
+            AND (e.state <> 'received' OR e.waiting_for IS DISTINCT FROM 'lines')
             -- A question that nobody has read yet gives way to what comes after it.
             AND (e.state <> 'waiting' OR CASE
                 WHEN e.waiting_for LIKE 'answer:%' THEN NOT EXISTS (

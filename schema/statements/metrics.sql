@@ -2,19 +2,37 @@
 -- or by the catalog; nothing counts history.
 
 -- name: metrics_backlog
--- Open messages by lane, type and state.
+-- Open messages by lane, type and state. What waits for its window has no age; it has one from the
+-- opening on.
 -- returns: lane text, doc_type text, state text, total bigint, oldest_s numeric
 -- plan: message_doc_key_idx
 SELECT
-    m.lane,
-    m.doc_type,
-    m.state,
-    count(*) AS total,
-    extract(EPOCH FROM clock_timestamp() - min(m.received_at)) AS oldest_s
-FROM staging.message AS m
-WHERE m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
-GROUP BY m.lane, m.doc_type, m.state
-ORDER BY m.lane, m.doc_type, m.state;
+    g.lane,
+    g.doc_type,
+    g.state,
+    g.total,
+    coalesce(extract(EPOCH FROM clock_timestamp() - CASE
+        WHEN g.state = 'received' THEN greatest(g.oldest_at, (
+            SELECT r.opened_at
+            FROM ops.work_rule AS r
+            WHERE r.doc_type = g.doc_type AND r.warehouse_code IN ('', g.lane) AND g.oldest_at IS NOT NULL
+            ORDER BY r.warehouse_code DESC
+            LIMIT 1
+        ))
+        ELSE g.oldest_at
+    END), 0) AS oldest_s
+FROM (
+    SELECT
+        m.lane,
+        m.doc_type,
+        m.state,
+        count(*) AS total,
+        min(m.received_at) FILTER (WHERE m.waiting_for IS DISTINCT FROM 'window') AS oldest_at
+    FROM staging.message AS m
+    WHERE m.state IN ('received', 'waiting', 'retrying', 'held', 'error')
+    GROUP BY m.lane, m.doc_type, m.state
+) AS g
+ORDER BY g.lane, g.doc_type, g.state;
 
 -- name: metrics_errors
 -- Findings that still hold, by code; those of messages that ended are history and not counted.

@@ -6,10 +6,11 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
 
 from schema.jobs import STATES
 from schema.tables.base import INSTANT, TEXT_, col, key, metadata, one_of
@@ -57,4 +58,27 @@ job_run = Table(
     Index("job_run_running_idx", "job", postgresql_where=text("state = 'running'")),
     schema=SCHEMA,
     comment="Each run of each job: unique by due time, so that of all daemons one runs it.",
+)
+
+work_rule = Table(
+    "work_rule",
+    metadata,
+    key("doc_type", TEXT_, "document type"),
+    key("warehouse_code", TEXT_, "warehouse; empty: every one without a rule of its own"),
+    key("priority", SmallInteger(), "0 to 9; a level lets a message overtake those of a minute"),
+    col("job", TEXT_, "job that opens its window; null: it is worked at once"),
+    col("lasts", INTERVAL(), "how long the window stays open"),
+    col("opened_at", INSTANT, "when the window was opened last"),
+    col("open_until", INSTANT, "when that opening ends, or ended"),
+    key("set_at", INSTANT, "when the rule was set"),
+    key("set_by", TEXT_, "login, and the operator's name beside it"),
+    key("reason", TEXT_, "why"),
+    PrimaryKeyConstraint("doc_type", "warehouse_code"),
+    ForeignKeyConstraint(["job"], ["ops.job.job"]),
+    CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
+    CheckConstraint("(job IS NULL) = (lasts IS NULL)", name="lasts"),
+    CheckConstraint("lasts > '0'", name="lasts_positive"),
+    Index("work_rule_job_idx", "job", postgresql_where=text("job IS NOT NULL")),
+    schema=SCHEMA,
+    comment="Document types with a batch window or a priority; all others are worked at once.",
 )

@@ -154,7 +154,7 @@ message = Table(
     key("attempts", Integer(), "attempts that failed", "0"),
     key("passes", Integer(), "times it was processed without coming to an end", "0"),
     col("next_attempt_at", INSTANT, "not tried before this"),
-    col("waiting_for", TEXT_, "the first thing it waits for: lines, item:X, answer:N ..."),
+    col("waiting_for", TEXT_, "the first thing it waits for: lines, window, item:X, answer:N ..."),
     col("waiting_since", INSTANT, "since when it waits"),
     col("wait_until", INSTANT, "when its wait ends by decision"),
     col("duplicate_of", BigInteger(), "seq of the message with the same content"),
@@ -191,7 +191,15 @@ message = Table(
     Index(
         "message_incomplete_idx",
         "seq",
-        postgresql_where=text("state = 'received' AND waiting_for IS NOT NULL"),
+        postgresql_where=text("state = 'received' AND waiting_for = 'lines'"),
+    ),
+    # Parked until the window of its document type opens: out of the claim's way, however many.
+    Index(
+        "message_window_idx",
+        "doc_type",
+        "lane",
+        "seq",
+        postgresql_where=text("state = 'received' AND waiting_for = 'window'"),
     ),
     Index(
         "message_duplicate_of_idx",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ from sync.cli.decide import Reason
 from sync.cli.output import print_json, print_table
 from sync.cli.session import DatabaseUrl, Json, session
 from sync.cli.work import configure_log
+from sync.durations import parse_duration
 from sync.errors import EXIT_BAD_ANSWER
 
 schedule = typer.Typer(
@@ -19,6 +20,18 @@ schedule = typer.Typer(
 
 Name = Annotated[
     str, typer.Argument(metavar="JOB", help="Job; `crossdock schedule list` names them.")
+]
+
+
+Lasts = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--for",
+        parser=parse_duration,
+        metavar="DURATION",
+        help="How long the window stays open: 2h, 90min.",
+        show_default=False,
+    ),
 ]
 
 
@@ -40,8 +53,9 @@ def list_jobs(
         jobs = [row._asdict() for row in tx.rows("show_schedule") if job in (None, row.job)]
         limit = runs or (20 if job else 0)
         found = [row._asdict() for row in tx.rows("show_job_runs", job=job, limit=limit)]
+        rules = [row._asdict() for row in tx.rows("show_work") if job in (None, row.job)]
     if json:
-        print_json({"jobs": jobs, "runs": found})
+        print_json({"jobs": jobs, "runs": found, "work": rules})
         return
     print_table(
         ("job", "schedule", "zone", "due next", "last due", "last run", "what it does"),
@@ -58,6 +72,21 @@ def list_jobs(
             for row in jobs
         ],
     )
+    if rules:
+        print_table(
+            ("document type", "warehouse", "priority", "worked", "waiting", "reason"),
+            [
+                (
+                    rule["doc_type"],
+                    rule["warehouse_code"] or "all",
+                    rule["priority"],
+                    _worked(rule),
+                    "" if rule["waiting_count"] is None else rule["waiting_count"],
+                    rule["reason"],
+                )
+                for rule in rules
+            ],
+        )
     if found:
         print_table(
             ("job", "due", "origin", "run", "tries", "missed", "started", "ended", "by"),
@@ -81,6 +110,17 @@ def list_jobs(
 def _at(instant: datetime | None) -> str:
     """Return an instant as people read it, in UTC."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if instant else ""
+
+
+def _worked(rule: dict[str, Any]) -> str:
+    """Return when a document type is worked, in words."""
+    if rule["schedule"] is None:
+        return "at once"
+    if rule["is_open"]:
+        return f"now, until {_at(rule['open_until'])}"
+    if rule["paused_at"]:
+        return "never: its job is paused"
+    return f"from {_at(rule['opens_at']) or 'its window on'} for {rule['lasts']}"
 
 
 def _told(row: dict[str, Any], state: str) -> str:
@@ -161,3 +201,53 @@ def set_schedule(
         print_json({"job": job, "from": done.schedule_before, "to": done.schedule_after})
     else:
         typer.echo(f"{job}: {done.schedule_before} -> {done.schedule_after}")
+
+
+@schedule.command("work")
+def set_work(
+    doc_type: Annotated[
+        str, typer.Argument(metavar="DOC_TYPE", help="Document type, such as stock_count.")
+    ],
+    window: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SCHEDULE]",
+            help="When its window opens, as five fields of cron; without: it is worked at once.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    lasts: Lasts = None,
+    time_zone: Annotated[
+        str, typer.Option("--time-zone", help="IANA zone in which the schedule is read.")
+    ] = "UTC",
+    warehouse: Annotated[
+        str | None,
+        typer.Option("--warehouse", help="In this one alone; everywhere by default."),
+    ] = None,
+    priority: Annotated[
+        int, typer.Option("--priority", min=0, max=9, help="0 as all, 9 before all others.")
+    ] = 0,
+    drop: Annotated[bool, typer.Option("--drop", help="Take the rule back.")] = False,
+    reason: Reason,
+    database_url: DatabaseUrl = None,
+    json: Json = False,
+) -> None:
+    """Decide when a document type is worked, at once or in a window, and what it goes before."""
+    from sync.jobs import check_schedule
+
+    if window is not None and not drop:
+        check_schedule(window, time_zone)
+    with session(database_url) as opened, opened.store() as store, store.transaction() as tx:
+        of = {"doc_type": doc_type, "warehouse_code": warehouse, "reason": reason}
+        if drop:
+            before, after = tx.scalar("decide_no_work_rule", **of), None
+        else:
+            more = {"priority": priority, "schedule": window, "time_zone": time_zone}
+            done = tx.one("decide_work_rule", lasts=lasts, **more, **of)
+            before, after = done.rule_before, done.rule_after
+    if json:
+        print_json({"doc_type": doc_type, "warehouse": warehouse, "from": before, "to": after})
+    else:
+        place = f" in {warehouse}" if warehouse else ""
+        typer.echo(f"{doc_type}{place}: {before or 'no rule'} -> {after or 'no rule'}")

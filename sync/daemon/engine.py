@@ -48,6 +48,10 @@ class Engine(Protocol):
         """Run the jobs that are due by the clock; return how many were run here."""
         ...
 
+    def open_windows(self) -> int:
+        """Open the batch windows that are due; return how many were opened here."""
+        ...
+
     def sweep(self) -> int:
         """Release what waits for nothing any more, end what passed its limit; return how many."""
         ...

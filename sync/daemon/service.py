@@ -19,7 +19,7 @@ from sync.daemon.metrics import Metrics
 from sync.daemon.notify import Notifier, Watchdog
 from sync.daemon.pace import Pace
 from sync.daemon.reload import take_over
-from sync.daemon.schedule import SCHEMA_CHECK_S, SWEEP_S, Schedule
+from sync.daemon.schedule import SCHEMA_CHECK_S, SWEEP_S, WINDOW_S, Schedule
 from sync.daemon.scout import Scout
 from sync.daemon.worker import Worker
 from sync.errors import (
@@ -101,6 +101,7 @@ class Daemon:
         ]
         self.metrics.workers.set(len(self._workers))
         self._schedule.every(SWEEP_S, "sweep", self._engine.sweep)
+        self._schedule.every(WINDOW_S, "windows", self._engine.open_windows)
         self._schedule.every(SCHEMA_CHECK_S, "schema check", self._engine.probe)
         self._jobs = JobThread(self._engine, self.gate, self._stopping)
         for thread in (self._scout, *self._workers, self._jobs):

@@ -68,6 +68,10 @@ class StoreEngine:
         """Run the jobs that are due by the clock; return how many were run here."""
         return len(self._clerk.run_due())
 
+    def open_windows(self) -> int:
+        """Open the batch windows that are due; return how many were opened here."""
+        return len(self._clerk.open_windows())
+
     def sweep(self) -> int:
         """Release what waits for nothing any more, end what passed its limit; return how many."""
         return sweep(self._store) + post(self._store)

@@ -54,7 +54,7 @@ DAEMON_WRITES = {
         "book.item", "book.item_uom", "book.party", "book.warehouse", "book.location",
         "book.code_map", "book.lane_counter", "book.order_head", "book.order_line",
         "book.order_final", "book.balance", "book.lot", "book.serial", "book.count_position",
-        "ops.decision", "ops.job", "ops.job_run", "ops.table_size",
+        "ops.decision", "ops.job", "ops.job_run", "ops.table_size", "ops.work_rule",
     },
     "DELETE": WATCHED | {
         "ops.table_size",

@@ -78,6 +78,9 @@ class PlayedEngine:
     def run_jobs(self) -> int:
         return 0
 
+    def open_windows(self) -> int:
+        return 0
+
 
 @pytest.fixture
 def settings(tmp_path: object) -> Settings:
