@@ -84,7 +84,7 @@ def run_batch(
 
 
 def _open_roads(store: Store, lane: str) -> set[str]:
-    with store.transaction(quick=True) as tx:
+    with store.look() as tx:
         return {row.road for row in tx.rows("open_roads_of_lane", lane=lane)}
 
 

@@ -34,14 +34,14 @@ def _close_moot(tx: Transaction) -> int:
         "close_moot",
         task_ids=[row.task_id for row in moot],
         reasons=[row.reason for row in moot],
-        now=tx.one("batch_begin", lane=None).at,
+        now=tx.scalar("read_clock"),
     )
 
 
 def _finish(store: Store) -> int:
     """End the tasks whose posting is applied; open those again whose posting cannot be."""
-    with store.transaction() as tx:
-        now = tx.one("batch_begin", lane=None).at
+    with store.transaction(quick=True) as tx:
+        now = tx.scalar("read_clock")
         moved = tx.run("finish_decisions", now=now)
         given_up = [row.seq for row in tx.rows("give_up_postings", now=now)]
         if given_up:
@@ -51,9 +51,10 @@ def _finish(store: Store) -> int:
 
 def _carry_out(store: Store) -> int:
     """Take the decisions that nobody has taken yet; return how many were carried out or sent."""
-    with store.transaction() as tx:
+    with store.transaction(quick=True) as tx:
         now = open_tables(tx).at
-        if not tx.run("take_decisions", limit=DECISIONS):
+        tx.kept_rows = tx.run("take_decisions", limit=DECISIONS)
+        if not tx.kept_rows:
             return 0
         steps = tx.one("count_decisions")
         tx.run("judge_quiet")

@@ -121,14 +121,14 @@ class Clerk:
         ``now`` stands for the database's clock. Returns what was run here; a job that another
         daemon runs at this moment is left to it. An error of a job is written to its run.
         """
-        with self._store.transaction() as tx:
+        with self._store.look() as tx:
             rows = tx.rows("schedule_look")
         done = (self._run_if_due(row, now or row.at) for row in rows if row.job in self._jobs)
         return [ran for ran in done if ran is not None]
 
     def open_windows(self, now: datetime | None = None) -> list[Ran]:
         """Open the batch windows that are due: runs of jobs like others, but no job delays them."""
-        with self._store.transaction() as tx:
+        with self._store.look() as tx:
             rows = tx.rows("schedule_look") if tx.scalar("any_window") else []
         windows = (row for row in rows if row.job.startswith(WINDOW_JOB))
         done = (self._run_if_due(row, now or row.at) for row in windows)

@@ -11,7 +11,11 @@ from sync.work_tables import open_tables
 
 NOTICE_ROWS = 1000
 
-#: How far back late lines are looked for: a dozen sweeps. Half an hour of lines under full load
+#: Documents with more lines are looked at for missing ones by the sweep only: to count 10,000 takes
+#: 2 ms.
+LONG_LINES = 10_000
+
+#: How far back late lines are looked for: six sweeps. Half an hour of lines under full load
 #: would be 27 million rows for each sweep.
 LATE_LINES = timedelta(seconds=30)
 
@@ -25,39 +29,48 @@ def sweep(store: Store) -> int:
 
 def watch_gates(store: Store) -> None:
     """End the orders whose gate is open, and say for the others what keeps it shut."""
-    with store.transaction() as tx:
-        now = tx.one("batch_begin", lane=None).at
+    with store.transaction(quick=True) as tx:
+        now = tx.scalar("read_clock")
         tx.rows("end_gated_orders", now=now)
         tx.run("open_gate_tasks", now=now)
 
 
 def release_limits(store: Store) -> int:
     """Send on messages whose lines are complete or whose wait is over; warn of late lines."""
-    with store.transaction() as tx:
-        now = tx.one("batch_begin", lane=None).at
-        woken = len(tx.rows("release_complete", now=now))
+    with store.transaction(quick=True) as tx:
+        now = tx.scalar("read_clock")
+        woken = len(tx.rows("release_complete", now=now, longest=None))
         woken += len(tx.rows("release_due", now=now))
         tx.run("alarm_unanswered", now=now, answer_alarm=store.settings.answer_alarm)
         tx.run("warn_late_lines", since=now - LATE_LINES, now=now)
     return woken
 
 
-def release_complete(store: Store) -> int:
-    """Send on the messages whose missing lines have come."""
-    with store.transaction() as tx:
-        return len(tx.rows("release_complete", now=tx.one("batch_begin", lane=None).at))
+def notice(store: Store) -> int:
+    """See to what arrives outside of batches: answers, missing lines; return how much may go on."""
+    with store.look() as tx:
+        look = tx.one("look_around")
+    woken = _notice(store) if look.unnoticed else 0
+    if look.incomplete:
+        with store.transaction(quick=True) as tx:
+            now = tx.scalar("read_clock")
+            woken += len(tx.rows("release_complete", now=now, longest=LONG_LINES))
+    return woken
 
 
 def notice_answers(store: Store) -> int:
     """Bring what receivers did with requests into the book; return how many requests may go on."""
+    with store.look() as tx:
+        look = tx.one("look_around")
+    return _notice(store) if look.unnoticed else 0
+
+
+def _notice(store: Store) -> int:
     woken = 0
-    with store.transaction() as tx:
-        if not tx.scalar("any_unnoticed"):
-            return 0
     while True:
-        with store.transaction() as tx:
+        with store.transaction(quick=True) as tx:
             now = open_tables(tx).at
-            noticed = tx.run("notice_claim", limit=NOTICE_ROWS)
+            noticed = tx.kept_rows = tx.run("notice_claim", limit=NOTICE_ROWS)
             if noticed:
                 tx.run("notice_lines")
                 tx.run("notice_orders", now=now)
@@ -73,7 +86,7 @@ def notice_answers(store: Store) -> int:
 
 def open_roads(store: Store) -> list[tuple[str, str]]:
     """Return the (lane, road) pairs that have messages to claim, in index order."""
-    with store.transaction() as tx:
+    with store.look() as tx:
         return [(row.lane, row.road) for row in tx.rows("open_lanes_with_work")]
 
 

@@ -48,14 +48,14 @@ def choose(
 
 def any_window(store: Store) -> bool:
     """Return whether some document type waits for windows."""
-    with store.transaction() as tx:
+    with store.look() as tx:
         return bool(tx.scalar("any_window"))
 
 
 def open_window(store: Store, job: str) -> Mapping[str, object]:
     """Open the window of a job from now on, and send on what waits for it; return how many."""
-    with store.transaction() as tx:
-        now = tx.one("batch_begin", lane=None).at
+    with store.transaction(quick=True) as tx:
+        now = tx.scalar("read_clock")
         is_there = tx.run("open_window", job=job, now=now) > 0
     return {"opened": int(is_there), "released": release_windows(store)}
 
@@ -63,8 +63,8 @@ def open_window(store: Store, job: str) -> Mapping[str, object]:
 def open_all_windows(store: Store) -> None:
     """Hold every window open for a little while, and send on what waits."""
     if any_window(store):
-        with store.transaction() as tx:
-            now = tx.one("batch_begin", lane=None).at
+        with store.transaction(quick=True) as tx:
+            now = tx.scalar("read_clock")
             tx.run("open_all_windows", now=now, until=now + DRAIN_AHEAD)
         release_windows(store)
 
@@ -73,8 +73,8 @@ def release_windows(store: Store) -> int:
     """Send on what is parked although its window is open or its rule is gone; return how many."""
     released = 0
     while True:
-        with store.transaction() as tx:
-            now = tx.one("batch_begin", lane=None).at
+        with store.transaction(quick=True) as tx:
+            now = tx.scalar("read_clock")
             found = len(tx.rows("release_windows", now=now, limit=RELEASE_ROWS))
         released += found
         if found < RELEASE_ROWS:

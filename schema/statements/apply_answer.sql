@@ -187,17 +187,22 @@ FROM (
 ) AS x
 WHERE h.warehouse_code = :warehouse_code AND h.order_type = x.order_type AND h.order_no = x.order_no;
 
--- name: any_unnoticed
--- Whether there is anything to take notice of: asked many times a second, it must not touch a work
--- table, for the commit would empty all of them.
--- returns: found boolean
--- plan: delivery_noticed_idx
+-- name: look_around
+-- Whether there are inbox answers to take notice of, and messages that lack lines: asked many times a
+-- second, it must not touch a work table, for the commit would empty all of them.
+-- returns: unnoticed boolean, incomplete boolean
+-- plan: delivery_noticed_idx, message_incomplete_idx
 SELECT
     EXISTS (
         SELECT
         FROM staging.delivery AS d
         WHERE NOT d.noticed
-    ) AS found;
+    ) AS unnoticed,
+    EXISTS (
+        SELECT
+        FROM staging.message AS m
+        WHERE m.state = 'received' AND m.waiting_for = 'lines'
+    ) AS incomplete;
 
 -- name: notice_claim
 -- Takes the inbox answers to requests that the book has not taken notice of yet.

@@ -225,14 +225,16 @@ WHERE
 RETURNING m.seq;
 
 -- name: release_complete
--- Sends on messages whose missing lines have come, or whose time for them is over.
--- params: now timestamptz
+-- Sends on messages whose missing lines have come, or whose time for them is over. Lines are counted, so
+-- a look that is taken often leaves the long documents to one that is taken seldom.
+-- params: now timestamptz, longest integer (null: any)
 -- returns: seq bigint
 -- plan: message_incomplete_idx
 UPDATE staging.message AS m
 SET waiting_for = NULL
 WHERE
     m.state = 'received' AND m.waiting_for = 'lines'
+    AND m.line_count <= coalesce(CAST(:longest AS integer), m.line_count)
     AND (
         m.wait_until <= :now
         OR m.line_count <= (
@@ -244,7 +246,8 @@ WHERE
 RETURNING m.seq;
 
 -- name: warn_late_lines
--- Leaves a warning on lines that came after their message was processed.
+-- Leaves a warning on lines that came after their message was processed. The lines of a message are
+-- looked at together: one probe for a snapshot of millions of lines, not one for each.
 -- params: now timestamptz, since timestamptz
 -- plan: line_received_at_idx
 INSERT INTO staging.message_error (
@@ -260,7 +263,18 @@ SELECT
     r.text,
     r.hint,
     :now
-FROM staging.line AS l
+FROM (
+    SELECT
+        n.sender,
+        n.doc_type,
+        n.message_id,
+        max(n.received_at) AS last_at,
+        min(n.xid) AS first_xid,
+        max(n.xid) AS last_xid
+    FROM staging.line AS n
+    WHERE n.received_at >= :since
+    GROUP BY n.sender, n.doc_type, n.message_id
+) AS g
 CROSS JOIN LATERAL (
     SELECT
         h.seq,
@@ -269,13 +283,20 @@ CROSS JOIN LATERAL (
         h.xid,
         h.finished_at
     FROM staging.message AS h
-    WHERE h.sender = l.sender AND h.doc_type = l.doc_type AND h.message_id = l.message_id
+    WHERE
+        h.sender = g.sender AND h.doc_type = g.doc_type AND h.message_id = g.message_id
+        AND h.state IN ('applied', 'refused', 'superseded', 'duplicate')
+        AND CASE
+            WHEN h.line_count IS NULL THEN g.first_xid <> h.xid OR g.last_xid <> h.xid
+            ELSE g.last_at > h.finished_at
+        END
     LIMIT 1
 ) AS m
+INNER JOIN staging.line AS l
+    ON g.sender = l.sender AND g.doc_type = l.doc_type AND g.message_id = l.message_id
 INNER JOIN staging.rule AS r ON r.code = 'SYN-010'
 WHERE
     l.received_at >= :since
-    AND m.state IN ('applied', 'refused', 'superseded', 'duplicate')
     AND (
         (m.line_count IS NULL AND l.xid <> m.xid)
         OR (m.line_count IS NOT NULL AND l.received_at > m.finished_at)

@@ -19,7 +19,7 @@ from sync.errors import CrossdockError, describe, is_connection_lost, is_transie
 # Answers and late lines come from outside of batches; they are looked at this often, under load
 # and when idle. A look costs more than one for lanes: it fills a work table.
 NOTICE_S = 0.1
-IDLE_NOTICE_S = 0.5
+IDLE_NOTICE_S = 1.0
 
 log = logs.get("scout")
 

@@ -11,7 +11,7 @@ from sync.jobs import Clerk
 from sync.nightly import JOBS
 from sync.recon.adjust import post
 from sync.store import Store
-from sync.sweep import notice_answers, open_lanes, release_complete, sweep
+from sync.sweep import notice, open_lanes, sweep
 
 
 class StoreEngine:
@@ -55,7 +55,7 @@ class StoreEngine:
 
     def notice(self) -> int:
         """See to what arrived outside of batches: answers, missing lines; return how many go on."""
-        return notice_answers(self._store) + release_complete(self._store)
+        return notice(self._store)
 
     def work(self, lane: str, limit: int) -> Worked:
         """Run one batch of the lane, of at most `limit` messages, in one transaction."""

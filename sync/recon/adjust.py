@@ -29,7 +29,7 @@ def post(store: Store) -> int:
         if not tx.scalar("adjustments_owed"):
             return 0
         moved = tx.run("note_adjustment_answers")
-        now = tx.one("batch_begin", lane=None).at
+        now = tx.scalar("read_clock")
         for row in tx.rows("take_adjustments", limit=BATCH):
             if row.stale is not None:
                 tx.run(
