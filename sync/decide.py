@@ -51,10 +51,9 @@ def _finish(store: Store) -> int:
 
 def _carry_out(store: Store) -> int:
     """Take the decisions that nobody has taken yet; return how many were carried out or sent."""
-    with store.transaction(quick=True) as tx:
+    with store.transaction() as tx:
         now = open_tables(tx).at
-        tx.kept_rows = tx.run("take_decisions", limit=DECISIONS)
-        if not tx.kept_rows:
+        if not tx.run("take_decisions", limit=DECISIONS):
             return 0
         steps = tx.one("count_decisions")
         tx.run("judge_quiet")
