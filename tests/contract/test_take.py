@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.support.company import Company, deliver, refusal, rows, value
@@ -106,6 +108,42 @@ def test_master_data_and_documents_without_number_are_taken(company: Company) ->
     """A null warehouse or document number is a value like any other."""
     item = deliver(company, doc_type="item", warehouse_code=None, doc_no=None, item_code="A")
     assert taken(company) == [item]
+
+
+def test_each_thing_of_the_master_data_is_a_document_of_its_own(company: Company) -> None:
+    """Many items are taken at once; of one item only the oldest version."""
+    first, other = (
+        deliver(company, doc_type="item", warehouse_code=None, doc_no=None, item_code=code)
+        for code in ("A", "B")
+    )
+    newer = deliver(company, doc_type="item", warehouse_code=None, doc_no=None, item_code="A")
+    assert taken(company, 10, "item") == [first, other]
+    company.wms.execute(
+        b"UPDATE wms_v1.inbox SET state = 'accepted' WHERE delivery_id = %s", (first,)
+    )
+    assert taken(company) == [newer]
+
+
+@pytest.mark.parametrize("doc_type", ["item", "purchase_order"])
+def test_a_pile_is_taken_in_a_time_that_grows_with_it_alone(
+    company: Company, doc_type: str
+) -> None:
+    """Nobody has analyzed the table: eight times the rows take far less than 64 times as long."""
+    number = "NULL" if doc_type == "item" else "'P' || g"
+    warehouse = "NULL" if doc_type == "item" else "'W1'"
+    spent: list[float] = []
+    for pile, at in ((500, 0), (4000, 1_000_000)):
+        company.admin.execute(
+            "INSERT INTO staging.delivery (delivery_id, receiver, doc_type, warehouse_code, action,"
+            " message_id, seq, delivered_at, doc_no, item_code)"
+            f" SELECT {at} + g, 'WMS1', '{doc_type}', {warehouse}, 'upsert', 'm' || g, g, now(),"
+            f" {number}, 'I' || g FROM generate_series({at} + 1, {at} + {pile}) AS g".encode()
+        )
+        begin = time.perf_counter()
+        assert len(taken(company, 10_000)) == pile
+        spent.append(time.perf_counter() - begin)
+        company.admin.execute(b"UPDATE staging.delivery SET state = 'accepted'")
+    assert spent[1] < 24 * spent[0] + 0.1
 
 
 def test_the_erp_takes_too(company: Company) -> None:
