@@ -17837,11 +17837,33 @@ SELECT
     duplicate_of,
     superseded_by
 FROM ops.every_message
-WHERE sender = (SELECT staging.sender());
+WHERE sender = (SELECT staging.sender())
+UNION ALL
+SELECT
+    k.seq,
+    k.message_id,
+    k.doc_type,
+    NULL,
+    NULL,
+    k.state,
+    NULL,
+    k.finished_at,
+    NULL,
+    NULL,
+    NULL,
+    NULL
+FROM staging.memory AS k
+WHERE
+    k.sender = (SELECT staging.sender())
+    AND NOT EXISTS (
+        SELECT
+        FROM archive.message AS a
+        WHERE a.seq = k.seq AND a.finished_at = k.finished_at
+    );
 
 GRANT SELECT ON erp_v1.message_status TO crossdock_erp;
 
-COMMENT ON VIEW erp_v1.message_status IS 'Where each of your own messages stands, also those that were retired to the archive.';
+COMMENT ON VIEW erp_v1.message_status IS 'Where each of your own messages stands, also those that were retired to the archive; of those whose month was dropped the end alone is known.';
 
 COMMENT ON COLUMN erp_v1.message_status.seq IS
 'our number of the message, unique across everything';
@@ -17852,7 +17874,8 @@ COMMENT ON COLUMN erp_v1.message_status.doc_no IS
 'own number of the document; master data: their codes';
 COMMENT ON COLUMN erp_v1.message_status.revision IS 'revision of a request';
 COMMENT ON COLUMN erp_v1.message_status.state IS 'where the message stands';
-COMMENT ON COLUMN erp_v1.message_status.received_at IS 'when it was inserted';
+COMMENT ON COLUMN erp_v1.message_status.received_at IS
+'when it was inserted; null: its month was dropped';
 COMMENT ON COLUMN erp_v1.message_status.finished_at IS 'when it came to its end';
 COMMENT ON COLUMN erp_v1.message_status.attempts IS 'attempts that failed';
 COMMENT ON COLUMN erp_v1.message_status.waiting_for IS
@@ -18150,11 +18173,33 @@ SELECT
     duplicate_of,
     superseded_by
 FROM ops.every_message
-WHERE sender = (SELECT staging.sender());
+WHERE sender = (SELECT staging.sender())
+UNION ALL
+SELECT
+    k.seq,
+    k.message_id,
+    k.doc_type,
+    NULL,
+    NULL,
+    k.state,
+    NULL,
+    k.finished_at,
+    NULL,
+    NULL,
+    NULL,
+    NULL
+FROM staging.memory AS k
+WHERE
+    k.sender = (SELECT staging.sender())
+    AND NOT EXISTS (
+        SELECT
+        FROM archive.message AS a
+        WHERE a.seq = k.seq AND a.finished_at = k.finished_at
+    );
 
 GRANT SELECT ON wms_v1.message_status TO crossdock_wms;
 
-COMMENT ON VIEW wms_v1.message_status IS 'Where each of your own messages stands, also those that were retired to the archive.';
+COMMENT ON VIEW wms_v1.message_status IS 'Where each of your own messages stands, also those that were retired to the archive; of those whose month was dropped the end alone is known.';
 
 COMMENT ON COLUMN wms_v1.message_status.seq IS
 'our number of the message, unique across everything';
@@ -18165,7 +18210,8 @@ COMMENT ON COLUMN wms_v1.message_status.doc_no IS
 'own number of the document; master data: their codes';
 COMMENT ON COLUMN wms_v1.message_status.revision IS 'revision of a request';
 COMMENT ON COLUMN wms_v1.message_status.state IS 'where the message stands';
-COMMENT ON COLUMN wms_v1.message_status.received_at IS 'when it was inserted';
+COMMENT ON COLUMN wms_v1.message_status.received_at IS
+'when it was inserted; null: its month was dropped';
 COMMENT ON COLUMN wms_v1.message_status.finished_at IS 'when it came to its end';
 COMMENT ON COLUMN wms_v1.message_status.attempts IS 'attempts that failed';
 COMMENT ON COLUMN wms_v1.message_status.waiting_for IS

@@ -34,7 +34,14 @@ FROM (
             AND b.sender = e.sender
             AND b.seq <> e.seq
             AND coalesce(e.revision, 1) < coalesce(b.revision, 1)
-            AND (e.state = 'error' OR (e.state = 'waiting' AND e.waiting_for NOT LIKE 'answer%'))
+            AND (
+                e.state = 'error'
+                OR (
+                    e.state = 'waiting' AND e.waiting_for NOT LIKE 'answer%'
+                    -- A cancel or close without a revision that came before its order means whatever comes.
+                    AND (e.revision IS NOT NULL OR coalesce(nullif(btrim(e.action), ''), 'upsert') = 'upsert')
+                )
+            )
     WHERE b.order_type = b.doc_type AND o.outcome IN ('go', 'ask')
 ) AS x
 WHERE m.seq = x.seq AND m.state IN ('error', 'waiting')

@@ -31,6 +31,7 @@ from sync.partitions import attach_month, drop_month, maintain_partitions, month
 from sync.store import Store
 from tests.integration.reading import breaches
 from tests.integration.working import working
+from tests.support.builders import Document
 from tests.support.builders_send import Row
 from tests.support.builders_world import World
 from tests.support.day import play_day
@@ -107,6 +108,12 @@ def test_a_month_comes_back_as_it_was(
     drop_month(retired.store, month, REASON)
 
 
+def end_told(world: World, sent: Document) -> tuple[object, ...]:
+    """Return what the sender reads of the end of its message."""
+    (row,) = world.wms.read_view("message_status", "seq", message_id=sent.message_id)
+    return row["seq"], row["doc_type"], row["state"], row["finished_at"]
+
+
 def test_what_was_dropped_is_remembered_and_what_was_restored_too(
     world: World, tmp_path: Path
 ) -> None:
@@ -135,7 +142,9 @@ def test_what_was_dropped_is_remembered_and_what_was_restored_too(
         )
 
     before = world.stock()
+    told = end_told(world, sent)
     drop_month(world.store, month, REASON)
+    assert end_told(world, sent) == told
     resend(1)
     # Also a reversal needs no more than the ledger and the memory.
     world.wms.reverse("goods_receipt", "R2", of="R1", warehouse="W1")

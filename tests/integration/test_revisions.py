@@ -180,3 +180,17 @@ def test_many_documents_of_one_key_are_worked_in_the_order_in_which_they_came(
     assert [row["state"] for row in inbox(world.wms1, doc_type="sales_order")] == [
         *["withdrawn"] * 19, "pending",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("order_first", [True, False], ids=["order first", "cancel first"])
+def test_a_cancel_without_revision_means_the_order_that_comes_after_it_too(
+    world: World, *, order_first: bool
+) -> None:
+    """It waits for its order, whose first revision here is the second: both ways it is cancelled."""
+    cancel = ErpDocuments("C").cancel("sales_order", "SO1", warehouse="W1")
+    documents = [REVISIONS[1], cancel]
+    for document in documents if order_first else reversed(documents):
+        world.erp.send(document)
+        world.drain()
+    assert [world.state(one) for one in documents] == ["applied", "applied"]
+    assert state_of_order(world, *ORDER)[0] == "cancelled"

@@ -62,13 +62,35 @@ SELECT
     duplicate_of,
     superseded_by
 FROM ops.every_message
-WHERE sender = (SELECT staging.sender());
+WHERE sender = (SELECT staging.sender())
+UNION ALL
+SELECT
+    k.seq,
+    k.message_id,
+    k.doc_type,
+    NULL,
+    NULL,
+    k.state,
+    NULL,
+    k.finished_at,
+    NULL,
+    NULL,
+    NULL,
+    NULL
+FROM staging.memory AS k
+WHERE
+    k.sender = (SELECT staging.sender())
+    AND NOT EXISTS (
+        SELECT
+        FROM archive.message AS a
+        WHERE a.seq = k.seq AND a.finished_at = k.finished_at
+    );
 
 -- name: message_status_grant
 GRANT SELECT ON {schema}.message_status TO {role};
 
 -- name: message_status_comment
-COMMENT ON VIEW {schema}.message_status IS 'Where each of your own messages stands, also those that were retired to the archive.';
+COMMENT ON VIEW {schema}.message_status IS 'Where each of your own messages stands, also those that were retired to the archive; of those whose month was dropped the end alone is known.';
 
 -- name: message_status_column_comments
 COMMENT ON COLUMN {schema}.message_status.seq IS
@@ -80,7 +102,8 @@ COMMENT ON COLUMN {schema}.message_status.doc_no IS
 'own number of the document; master data: their codes';
 COMMENT ON COLUMN {schema}.message_status.revision IS 'revision of a request';
 COMMENT ON COLUMN {schema}.message_status.state IS 'where the message stands';
-COMMENT ON COLUMN {schema}.message_status.received_at IS 'when it was inserted';
+COMMENT ON COLUMN {schema}.message_status.received_at IS
+'when it was inserted; null: its month was dropped';
 COMMENT ON COLUMN {schema}.message_status.finished_at IS 'when it came to its end';
 COMMENT ON COLUMN {schema}.message_status.attempts IS 'attempts that failed';
 COMMENT ON COLUMN {schema}.message_status.waiting_for IS
