@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -58,6 +58,10 @@ def _limit(name: str) -> Any:
     return Field(default=DEFAULT_LIMITS[name], description=BY_NAME[name].meaning)
 
 
+#: A folder; ``~`` is the home of whoever runs the program.
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
 class Settings(BaseSettings):
     """Hold every setting of the program, with units in the names or in the type."""
 
@@ -71,7 +75,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, BeforeValidator(lambda text: normalise_url(str(text)))] | None = (
         Field(default=None, repr=False, description="libpq or SQLAlchemy form; none: embedded")
     )
-    home: Path = Field(
+    home: Folder = Field(
         default_factory=lambda: Path.home() / ".crossdock",
         description="where the embedded database and the reports live",
     )
@@ -103,7 +107,7 @@ class Settings(BaseSettings):
     archive_export: bool = Field(
         default=True, description="write a month to files before it is dropped"
     )
-    archive_folder: Path = Field(
+    archive_folder: Folder = Field(
         default_factory=lambda: Path.home() / ".crossdock" / "archive",
         description="where exported months are written",
     )

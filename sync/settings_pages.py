@@ -93,9 +93,10 @@ def unit(name: str) -> str:  # noqa: PLR0911 - one answer for each kind of setti
 
 def default(name: str) -> str:
     """Return the default as it is written in a variable; nothing: none."""
-    if name == "home":
-        return "~/.crossdock"
-    return shown(name, Settings.model_fields[name].get_default(call_default_factory=True))
+    value = Settings.model_fields[name].get_default(call_default_factory=True)
+    if isinstance(value, Path) and value.is_relative_to(Path.home()):
+        return f"~/{value.relative_to(Path.home())}"
+    return shown(name, value)
 
 
 def shown(name: str, value: Any) -> str:

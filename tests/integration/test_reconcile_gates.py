@@ -146,6 +146,7 @@ def test_a_broken_identity_is_told_by_key_and_publishes_nothing(nights: Nights) 
         b" cut_off_qty = cut_off_qty + 1 WHERE run_id = %s",
         (listed.run_id,),
     )
+    admin.execute(b"RESET session_replication_role")
     with pytest.raises(InvariantError, match=r"identity .* is broken: W1 A"):
         reconcile(nights.world.store, ["W1"], nights.now)
     (last,) = nights.world.admin.read(
