@@ -3520,7 +3520,7 @@ COMMENT ON COLUMN ops.traffic_expectation.reason IS 'why';
 CREATE TABLE ops.work_rule (
 	doc_type TEXT NOT NULL, 
 	warehouse_code TEXT NOT NULL, 
-	priority SMALLINT NOT NULL, 
+	priority INTEGER NOT NULL, 
 	job TEXT, 
 	lasts INTERVAL, 
 	opened_at TIMESTAMP WITH TIME ZONE, 

@@ -182,7 +182,7 @@ RETURNING m.seq;
 
 -- name: show_work
 -- Shows the rules of work with their windows.
--- returns: doc_type text, warehouse_code text, priority smallint, schedule text, time_zone text, lasts
+-- returns: doc_type text, warehouse_code text, priority integer, schedule text, time_zone text, lasts
 -- interval, is_open boolean, opens_at timestamptz, opened_at timestamptz, open_until timestamptz,
 -- paused_at timestamptz, waiting_count bigint, job text, set_at timestamptz, set_by text, reason text
 SELECT

@@ -6,7 +6,6 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
-    SmallInteger,
     Table,
     text,
 )
@@ -65,7 +64,7 @@ work_rule = Table(
     metadata,
     key("doc_type", TEXT_, "document type"),
     key("warehouse_code", TEXT_, "warehouse; empty: every one without a rule of its own"),
-    key("priority", SmallInteger(), "0 to 9; a level lets a message overtake those of a minute"),
+    key("priority", Integer(), "0 to 9; a level lets a message overtake those of a minute"),
     col("job", TEXT_, "job that opens its window; null: it is worked at once"),
     col("lasts", INTERVAL(), "how long the window stays open"),
     col("opened_at", INSTANT, "when the window was opened last"),
