@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from schema.catalogue import ROADS
 from schema.policies import DEFAULT_LIMITS
-from schema.statements import claim_at_most, rules
+from schema.statements import rules
 from sync import apply, retry, turn
 from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
 from sync.plan import Batch
@@ -209,11 +209,14 @@ def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] 
     batch = Batch(lane=lane, road=road, now=begin.at, policies=Policies(lane, begin.policies or []))
     if begin.work and only is None:
         only = turn.choose(tx, begin.work, lane, road, limit, batch.now)
-    asked = {"lane": lane, "road": road, "only": only and list(only), "now": batch.now}
-    if tx.is_quick:
-        batch.size = tx.execute_statement(claim_at_most(limit), asked).rowcount
-    else:
-        batch.size = tx.run("claim_messages", limit=limit, **asked)
+    batch.size = tx.limited(
+        "claim_messages",
+        limit,
+        lane=lane,
+        road=road,
+        only=None if only is None else list(only),
+        now=batch.now,
+    ).rowcount
     return batch
 
 

@@ -31,7 +31,7 @@ ROLES: Final = (
     "crossdock_wms",
 )
 # Connections of the daemon beside its workers, plus room for senders and a person with psql.
-SPARE_CONNECTIONS: Final = 10
+SPARE_CONNECTIONS: Final = 20
 
 # Setting -> (values that are right, how grave it is otherwise, what to do).
 EXPECTED: Final[dict[str, tuple[tuple[str, ...], Level, str]]] = {
@@ -156,7 +156,7 @@ def judge_settings(values: Iterable[Row], sessions: int, settings: Settings) -> 
         value = found.get(name, "unknown")
         good = value in right if right else value != "0"
         yield Finding(name, "ok" if good else otherwise, value, "" if good else remedy)
-    limit, wanted = int(found["max_connections"]), settings.workers + SPARE_CONNECTIONS
+    limit, wanted = int(found["max_connections"]), 2 * settings.workers + SPARE_CONNECTIONS
     good = limit >= wanted + sessions
     yield Finding(
         "max_connections",

@@ -14,7 +14,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 
 from schema.sql import PARAMETER, Statement
-from schema.statements import statements, tidy_batch
+from schema.statements import at_most, statements, tidy_batch
 from sync.config import Settings, normalise_url
 from sync.errors import DatabaseUnreachableError, is_connection_lost
 
@@ -72,6 +72,12 @@ class Transaction:
         self.statement_count += 1
         used = {key: value for key, value in params.items() if key in statement.parameters}
         return self.connection.exec_driver_sql(_driver_text(statement.text), used)
+
+    def limited(self, name: str, limit: int, **params: Any) -> CursorResult[Any]:
+        """Execute a statement that takes a ``limit``; a quick session's plans have to know it."""
+        if self.is_quick:
+            return self.execute_statement(at_most(name, limit), params)
+        return self.execute(name, limit=limit, **params)
 
     def run(self, name: str, **params: Any) -> int:
         """Execute the statement and return the number of rows it wrote."""

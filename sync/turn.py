@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from schema.statements import choose_at_most
 from sync.store import Store, Transaction
 
 #: Document type, priority, whether its window is closed; `batch_begin` reads them for a lane.
@@ -30,19 +29,17 @@ def choose(
     ranked = {doc_type: rank for doc_type, rank, is_closed in rules if rank and not is_closed}
     if closed:
         tx.run("park_closed", lane=lane, road=road, closed=closed, limit=PARK_ROWS)
-    asked = {
-        "lane": lane,
-        "road": road,
-        "now": now,
-        "closed": closed,
-        "ranked": list(ranked),
-        "ranks": list(ranked.values()),
-        "step": STEP,
-    }
-    if tx.is_quick:
-        found = tx.execute_statement(choose_at_most(limit), asked).all()
-    else:
-        found = tx.rows("choose_messages", limit=limit, **asked)
+    found = tx.limited(
+        "choose_messages",
+        limit,
+        lane=lane,
+        road=road,
+        now=now,
+        closed=closed,
+        ranked=list(ranked),
+        ranks=list(ranked.values()),
+        step=STEP,
+    )
     return [row.seq for row in found]
 
 

@@ -83,24 +83,12 @@ def tidy_batch() -> Statement:
 
 
 @cache
-def claim_at_most(limit: int) -> Statement:
-    """Return ``claim_messages`` with its limit as a literal: a generic plan knows it then."""
-    claim = statements()["claim_messages"]
+def at_most(name: str, limit: int) -> Statement:
+    """Return a statement with its ``limit`` as a literal: a generic plan knows it then."""
+    found = statements()[name]
     return Statement(
-        f"claim_{limit}_messages",
-        claim.doc,
-        claim.text.replace(":limit", str(int(limit))),
-        claim.parameters - {"limit"},
-    )
-
-
-@cache
-def choose_at_most(limit: int) -> Statement:
-    """Return ``choose_messages`` with its limit as a literal, for the same reason."""
-    choose = statements()["choose_messages"]
-    return Statement(
-        f"choose_{limit}_messages",
-        choose.doc,
-        choose.text.replace(":limit", str(int(limit))),
-        choose.parameters - {"limit"},
+        f"{name}_{limit}",
+        found.doc,
+        found.text.replace(":limit", str(int(limit))),
+        found.parameters - {"limit"},
     )
