@@ -413,8 +413,24 @@ CROSS JOIN LATERAL (
     WHERE h.system_code = s.system_code
 ) AS t
 CROSS JOIN LATERAL (
-    -- The hours may go over midnight: then they began yesterday.
-    SELECT (CAST(c.local_now AS date) - c.days_back + e.from_time) AT TIME ZONE e.time_zone AS opened_at
+    -- The hours may go over midnight: then they began yesterday. Hours round the clock do not begin
+    -- anew each day: they began after the last day (of a week) on which nothing is expected.
+    SELECT
+        (
+            CAST(c.local_now AS date) - c.days_back
+            - CASE
+                WHEN e.from_time = e.to_time
+                    THEN (
+                        SELECT coalesce(min(g.n) - 1, 7)
+                        FROM generate_series(1, 7) AS g (n)
+                        WHERE CAST(
+                            extract(ISODOW FROM CAST(c.local_now AS date) - c.days_back - g.n) AS integer
+                        ) <> ALL(e.weekdays)
+                    )
+                ELSE 0
+            END
+            + e.from_time
+        ) AT TIME ZONE e.time_zone AS opened_at
     FROM (
         SELECT
             z.local_now,

@@ -371,6 +371,29 @@ def test_silence_is_learned_from_the_last_weeks(world: World, mail: MailSink, we
     assert "WMS2" not in text
 
 
+@pytest.mark.parametrize("days", ["{1,2,3,4,5,6,7}", "yesterday"])
+def test_silence_round_the_clock_does_not_begin_anew_at_midnight(
+    world: World, mail: MailSink, web: WebSink, days: str
+) -> None:
+    """At 00:20 it is counted from the last message, or from the day on which traffic was due."""
+    now = world.store.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    if days == "yesterday":
+        days = f"{{{(midnight - timedelta(days=1)).isoweekday()},{midnight.isoweekday()}}}"
+    world.admin.read(
+        "SELECT ops.expect_traffic('WMS1', '30min', '00:00', '00:00', %s::integer[], 'UTC', 'x')",
+        days,
+    )
+    receipts(world, 1)
+    world.drain()
+    with only(world, "no_traffic"):
+        watch(world, settings(mail, web), midnight + timedelta(minutes=20) - now)
+    assert len(mail.take()) == 1
+    [alarm] = world.admin.read("SELECT since FROM ops.alarm")
+    due = now if days == "{1,2,3,4,5,6,7}" else midnight - timedelta(days=1)
+    assert abs(alarm["since"] - due) < timedelta(minutes=1)
+
+
 def test_an_acknowledgement_is_audited_and_refused_where_it_is_none(
     world: World, mail: MailSink, web: WebSink
 ) -> None:
