@@ -14,7 +14,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 
 from schema.sql import PARAMETER, Statement
-from schema.statements import at_most, statements, tidy_batch
+from schema.statements import at_most, find_filled, statements
 from sync.config import Settings, normalise_url
 from sync.errors import DatabaseUnreachableError, is_connection_lost
 
@@ -59,6 +59,8 @@ class Transaction:
         self.statement_count = 0
         self.is_quick = is_quick
         self.kept_rows = 0  # messages and lines that it left in work tables
+        self.had_tables = False  # its session had work tables before
+        self.is_void = False  # it wrote nothing worth a commit
 
     def execute(self, name: str, **params: Any) -> CursorResult[Any]:
         """Execute the statement ``name``; parameters it does not have are ignored.
@@ -211,9 +213,11 @@ class Store:
         with connection:
             if one_snapshot:
                 connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
+            with connection.begin() as transaction:
                 tx = Transaction(connection, is_quick=is_quick)
                 yield tx
+                if tx.is_void:
+                    transaction.rollback()
             if is_quick and tx.kept_rows:
                 _tidy(connection, tx.kept_rows)
 
@@ -258,6 +262,8 @@ def _tidy(connection: Connection, kept_rows: int) -> None:
     kept = connection.info.get("kept_rows", 0) + max(kept_rows, 100)
     if kept >= TIDY_AFTER:
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        connection.exec_driver_sql(tidy_batch().text)
+        filled = connection.exec_driver_sql(find_filled().text).scalars().all()
+        if filled:
+            connection.exec_driver_sql(f"VACUUM {', '.join(filled)}")
         kept = 0
     connection.info["kept_rows"] = kept

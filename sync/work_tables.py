@@ -16,6 +16,7 @@ def open_tables(tx: Transaction, lane: str | None = None) -> Row[Any]:
     Returns the time of the batch, ``at``, and the ``policies`` that were set for the lane.
     """
     begin = tx.one("batch_begin", lane=lane)
+    tx.had_tables = begin.ready
     if not begin.ready:
         for table in work_tables(kept=tx.is_quick):
             tx.execute_statement(table, {})

@@ -11629,6 +11629,7 @@ CREATE TEMPORARY TABLE dry_line (
     base_qty numeric(19, 6),
     lot_controlled boolean,
     serial_controlled boolean,
+    content text NOT NULL,
     is_odd boolean NOT NULL,
     is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED,
     PRIMARY KEY (seq, line_no)
@@ -12060,7 +12061,7 @@ INSERT INTO dry_line (
     seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
     under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
     stock_status, to_location_code, to_stock_status, base_uom, numerator, denominator, base_qty,
-    lot_controlled, serial_controlled, is_odd
+    lot_controlled, serial_controlled, content, is_odd
 )
 SELECT
     l.seq,
@@ -12094,6 +12095,7 @@ SELECT
     END,
     i.lot_controlled,
     i.serial_controlled,
+    l.content,
     l.is_odd
 FROM dry_sent AS l
 INNER JOIN dry_message AS m ON l.seq = m.seq
@@ -12203,7 +12205,7 @@ FROM (
             s.seq,
             count(*) AS line_total,
             string_agg(s.content, '' ORDER BY s.line_no) AS content
-        FROM dry_sent AS s
+        FROM dry_line AS s
         GROUP BY s.seq
     ) AS l ON m.seq = l.seq
     -- Keeps the key a plain column: as a CASE pulled up into the join it was no index condition.

@@ -1,10 +1,17 @@
 """The internal SQL, one file for each stage; `statements` and `rules` hand it out by name."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from schema.sql import Statement, load, read
 
+READ_LINES = re.compile(
+    r"INSERT INTO batch_sent \((?P<columns>[^)]*)\)\n(?P<select>SELECT.*[^;]);?", re.DOTALL
+)
+#: Bytes that deleted rows may take in a work table that is empty when others are vacuumed.
+ROOM = 2**20
+RESOLVED = "FROM batch_sent AS l"
 ROADS_LINE = re.compile(r"roads: ([a-z ]+);")
 
 
@@ -50,36 +57,63 @@ def rules(road: str, *, mapped: bool, limited: bool = True) -> Statement:
 
 
 @cache
+def read_and_resolve() -> Statement:
+    """Return ``read_lines`` and ``resolve_lines`` as one statement that fills ``batch_line``.
+
+    For batches without code maps, which nothing happens to between the two.
+    """
+    reading, resolving = statements()["read_lines"], statements()["resolve_lines"]
+    found = READ_LINES.match(reading.text)
+    if found is None or resolving.text.count(RESOLVED) != 1:
+        raise ValueError("read_lines and resolve_lines do not fit each other any more")
+    source = f"FROM (\n{found['select']}\n) AS l ({found['columns']})"
+    return Statement(
+        "read_and_resolve",
+        resolving.doc,
+        resolving.text.replace(RESOLVED, source),
+        reading.parameters | resolving.parameters,
+    )
+
+
+@cache
 def work_tables(*, kept: bool) -> tuple[Statement, ...]:
     """Return the statements that make a session's work tables.
 
     ``kept``: their rows outlive the commit, and `clear_batch` empties them; else the commit does.
     """
+    tables = _of_batch("CREATE TEMPORARY TABLE")
+    if kept:
+        return tables + _of_batch("CREATE INDEX")
+    return tuple(replace(one, text=one.text + " ON COMMIT DELETE ROWS") for one in tables)
+
+
+def _of_batch(command: str) -> tuple[Statement, ...]:
     return tuple(
-        Statement(
-            one.name,
-            one.doc,
-            one.text if kept else one.text + " ON COMMIT DELETE ROWS",
-            one.parameters,
-        )
-        for one in read(__name__, "batch_tables.sql").values()
-        if one.text.startswith("CREATE TEMPORARY TABLE")
+        one for one in read(__name__, "batch_tables.sql").values() if one.text.startswith(command)
     )
 
 
 @cache
 def clear_batch() -> Statement:
     """Return the statement that empties the work tables without making cached plans invalid."""
-    tables = [one.name for one in work_tables(kept=True)]
+    tables = [one.name for one in work_tables(kept=False)]
     deletes = ",\n".join(f"d_{name} AS (DELETE FROM {name})" for name in tables)  # noqa: S608
     return Statement("clear_batch", "", f"WITH\n{deletes}\nSELECT 1", frozenset())
 
 
 @cache
-def tidy_batch() -> Statement:
-    """Return the command that gives back the room of deleted rows; not inside a transaction."""
-    tables = ", ".join(one.name for one in work_tables(kept=True))
-    return Statement("tidy_batch", "", f"VACUUM {tables}", frozenset())
+def find_filled() -> Statement:
+    """Return the statement that names the work tables with rows, and those grown beyond `ROOM`.
+
+    VACUUM tells the planner how many rows a page has, and a plan is kept: of a table that happens
+    to be empty it would expect to be empty always, and read it whole for each row of another one.
+    """
+    looks = (
+        f"SELECT '{one.name}' AS name WHERE EXISTS (SELECT FROM {one.name})"  # noqa: S608
+        f" OR pg_relation_size('pg_temp.{one.name}') > {ROOM}"
+        for one in work_tables(kept=False)
+    )
+    return Statement("find_filled", "", "\nUNION ALL\n".join(looks), frozenset())
 
 
 @cache

@@ -146,22 +146,29 @@ WHERE b.order_no IS NULL;
 -- take depends on the first. All but the first message wait for the next batch.
 UPDATE batch_outcome AS o
 SET outcome = 'later'
-FROM batch_message AS m
-INNER JOIN (
+FROM (
     SELECT
-        b.book_order_type,
-        b.order_no,
-        min(b.seq) AS first_seq
-    FROM batch_message AS b
-    INNER JOIN batch_outcome AS g ON b.seq = g.seq
-    INNER JOIN batch_line AS l ON b.seq = l.seq
-    WHERE
-        g.is_go AND b.order_no IS NOT NULL AND b.is_order_fact
-        AND b.doc_type <> 'production_receipt'
-    GROUP BY b.book_order_type, b.order_no
-    HAVING bool_or(l.is_unnamed) AND NOT bool_and(l.is_unnamed)
-) AS x ON m.book_order_type = x.book_order_type AND m.order_no = x.order_no
-WHERE o.seq = m.seq AND m.seq > x.first_seq AND o.is_go;
+        b.seq,
+        bool_or(b.has_named) OVER one_order AS has_named,
+        bool_or(b.has_unnamed) OVER one_order AS has_unnamed,
+        min(b.seq) FILTER (WHERE b.has_named IS NOT NULL) OVER one_order AS first_seq
+    FROM (
+        SELECT
+            m.seq,
+            m.book_order_type,
+            m.order_no,
+            bool_or(NOT l.is_unnamed) AS has_named,
+            bool_or(l.is_unnamed) AS has_unnamed
+        FROM batch_message AS m
+        INNER JOIN batch_outcome AS g ON m.seq = g.seq
+        LEFT JOIN batch_line AS l
+            ON m.seq = l.seq AND m.is_order_fact AND m.doc_type <> 'production_receipt'
+        WHERE g.is_go AND m.order_no IS NOT NULL
+        GROUP BY m.seq, m.book_order_type, m.order_no
+    ) AS b
+    WINDOW one_order AS (PARTITION BY b.book_order_type, b.order_no)
+) AS x
+WHERE o.seq = x.seq AND x.has_named AND x.has_unnamed AND x.seq > x.first_seq;
 
 -- name: allocate_named
 -- Allocates lines that name their order line, the product of production, and lines without order.

@@ -691,24 +691,36 @@ WHERE
 -- name: point_orders
 -- Notes at each order the delivery that carries its revision in force, the one that released it,
 -- and the one that asks about it.
+-- The two work tables are joined first: beside the book a plan expects one order, and compares all
+-- with all.
 -- params: delivery_base bigint, warehouse_code text
 -- plan: order_head_pkey
+WITH r AS MATERIALIZED (
+    SELECT
+        q.order_type,
+        q.order_no,
+        q.step,
+        q.withdraw_delivery_id,
+        d.n
+    FROM batch_delivery AS d
+    INNER JOIN batch_request AS q ON d.seq = q.seq
+)
+
 UPDATE book.order_head AS h
 SET
-    delivery_id = CASE WHEN r.step = 'ask' THEN h.delivery_id ELSE CAST(:delivery_base AS bigint) + d.n END,
+    delivery_id = CASE WHEN r.step = 'ask' THEN h.delivery_id ELSE CAST(:delivery_base AS bigint) + r.n END,
     release_delivery_id = CASE
         WHEN
             r.step IN ('release', 'replace')
             OR (r.step = 'tell' AND r.withdraw_delivery_id = h.release_delivery_id)
-            THEN CAST(:delivery_base AS bigint) + d.n
+            THEN CAST(:delivery_base AS bigint) + r.n
         ELSE h.release_delivery_id
     END,
     asked_delivery_id = CASE
-        WHEN r.step = 'ask' THEN CAST(:delivery_base AS bigint) + d.n
+        WHEN r.step = 'ask' THEN CAST(:delivery_base AS bigint) + r.n
         ELSE h.asked_delivery_id
     END
-FROM batch_delivery AS d
-INNER JOIN batch_request AS r ON d.seq = r.seq
+FROM r
 WHERE
     h.warehouse_code = :warehouse_code
     AND h.order_type = r.order_type

@@ -147,7 +147,7 @@ CREATE TEMPORARY TABLE batch_message (
 );
 
 -- name: batch_sent
--- The lines of the claimed messages, cleaned; mapped to canonical codes where the sender has maps.
+-- The lines of the claimed messages, cleaned, where some system has code maps: mapped to canonical codes.
 CREATE TEMPORARY TABLE batch_sent (
     seq bigint NOT NULL,
     line_no integer NOT NULL,
@@ -171,7 +171,7 @@ CREATE TEMPORARY TABLE batch_sent (
 );
 
 -- name: batch_line
--- The lines with what master data say of them.
+-- The lines with what master data say of them; their content is as sent, before mapping.
 CREATE TEMPORARY TABLE batch_line (
     seq bigint NOT NULL,
     line_no integer NOT NULL,
@@ -196,6 +196,7 @@ CREATE TEMPORARY TABLE batch_line (
     base_qty numeric(19, 6),
     lot_controlled boolean,
     serial_controlled boolean,
+    content text NOT NULL,
     is_odd boolean NOT NULL,
     is_unnamed boolean GENERATED ALWAYS AS (order_line_no IS NULL) STORED,
     PRIMARY KEY (seq, line_no)

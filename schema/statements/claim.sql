@@ -274,11 +274,12 @@ WHERE l.seq = b.seq AND l.line_no = b.line_no AND m.sender = ANY(CAST(:systems A
 -- name: resolve_lines
 -- Adds item, unit ratio and the exact base quantity to the lines, and fills in their defaults.
 -- A base quantity that is not exact, not finite or too large stays null: a rule tells why.
+-- Without code maps there is no step between reading and this one: `read_and_resolve` is both.
 INSERT INTO batch_line (
     seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
     under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
     stock_status, to_location_code, to_stock_status, base_uom, numerator, denominator, base_qty,
-    lot_controlled, serial_controlled, is_odd
+    lot_controlled, serial_controlled, content, is_odd
 )
 SELECT
     l.seq,
@@ -312,6 +313,7 @@ SELECT
     END,
     i.lot_controlled,
     i.serial_controlled,
+    l.content,
     l.is_odd
 FROM batch_sent AS l
 INNER JOIN batch_message AS m ON l.seq = m.seq
@@ -462,7 +464,7 @@ FROM (
             s.seq,
             count(*) AS line_total,
             string_agg(s.content, '' ORDER BY s.line_no) AS content
-        FROM batch_sent AS s
+        FROM batch_line AS s
         GROUP BY s.seq
     ) AS l ON m.seq = l.seq
     -- Keeps the key a plain column: as a CASE pulled up into the join it was no index condition.

@@ -377,7 +377,7 @@ INSERT INTO batch_line (
     seq, line_no, warehouse_code, item_code, qty, uom, lot_no, over_tolerance_pct,
     under_tolerance_pct, reason_code, order_line_no, serial_no, expires_on, location_code,
     stock_status, to_location_code, to_stock_status, base_uom, numerator, denominator, base_qty,
-    lot_controlled, serial_controlled, is_odd
+    lot_controlled, serial_controlled, content, is_odd
 )
 SELECT
     l.seq,
@@ -403,6 +403,7 @@ SELECT
     s.blocked_base_qty,
     l.lot_controlled,
     l.serial_controlled,
+    '',
     l.is_odd
 FROM batch_split AS s
 INNER JOIN batch_line AS l ON s.seq = l.seq AND s.line_no = l.line_no

@@ -69,9 +69,10 @@ FROM found AS f;
 
 -- name: release_arrived
 -- Releases waiting messages, and those in error for want of a reference, whose thing is there now.
--- params: keys text[] (null for none), seqs bigint[] (null for none)
+-- An empty list is none; without both lists, all that wait are looked at.
+-- params: keys text[], seqs bigint[]
 -- returns: seq bigint
--- plan: wait_key_pkey or wait_key_seq_idx or message_doc_key_idx
+-- plan: wait_key_pkey, wait_key_seq_idx, message_pkey
 UPDATE staging.message AS m
 SET
     state = 'received',
@@ -88,11 +89,32 @@ WHERE
             c.state IN ('waiting', 'error')
             AND c.seq IN (
                 SELECT w.seq
-                FROM staging.wait_key AS w
+                -- Two arms, each with its index: "no list, or in the list" has none in a plan that is kept.
+                FROM (
+                    SELECT
+                        k.seq,
+                        k.key,
+                        k.need
+                    FROM staging.wait_key AS k
+                    WHERE
+                        k.key = ANY(
+                            CASE
+                                WHEN
+                                    CAST(:keys AS text []) IS NULL AND CAST(:seqs AS bigint []) IS NULL
+                                    THEN (SELECT array_agg(DISTINCT a.key) FROM staging.wait_key AS a)
+                                ELSE CAST(:keys AS text [])
+                            END
+                        )
+                    UNION ALL
+                    SELECT
+                        s.seq,
+                        s.key,
+                        s.need
+                    FROM staging.wait_key AS s
+                    WHERE s.seq = ANY(CAST(:seqs AS bigint []))
+                ) AS w
                 WHERE
-                    (CAST(:keys AS text []) IS NULL OR w.key = ANY(CAST(:keys AS text [])))
-                    AND (CAST(:seqs AS bigint []) IS NULL OR w.seq = ANY(CAST(:seqs AS bigint [])))
-                    AND CASE split_part(w.key, ':', 1)
+                    CASE split_part(w.key, ':', 1)
                         WHEN 'item' THEN EXISTS (
                             SELECT
                             FROM book.item AS i

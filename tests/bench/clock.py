@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.store import Store
 from tests.bench.race import Turn
 
 
-def server_cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process, as the scheduler counts them, to the nanosecond."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+def server_cpu_s(pids: Iterable[int]) -> float:
+    """Return the CPU seconds of processes, as the scheduler counts them, to the nanosecond."""
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9 for pid in pids)
+
+
+def pids_of(store: Store) -> tuple[int, ...]:
+    """Return the server's processes of a store with a pool of one: for bulk and for quick batches."""
+    found = []
+    for engine in store.engines:
+        with engine.connect() as session:
+            found.append(session.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+    return tuple(found)
 
 
 @dataclass
 class Spent:
-    """Hold the CPU seconds of one side, its session in the server and this process, and the units."""
+    """Hold the CPU seconds of one side, its sessions in the server and this process, and units."""
 
-    pid: int
+    pids: tuple[int, ...]
     units: float = 0.0
     cpu_s: float = 0.0
 
@@ -26,9 +37,9 @@ class Spent:
         """Return the turn with its CPU counted here."""
 
         def work() -> tuple[float, float]:
-            before = server_cpu_s(self.pid) + time.process_time()
+            before = server_cpu_s(self.pids) + time.process_time()
             units, took = turn()
-            self.cpu_s += server_cpu_s(self.pid) + time.process_time() - before
+            self.cpu_s += server_cpu_s(self.pids) + time.process_time() - before
             self.units += units
             return units, took
 

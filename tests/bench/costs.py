@@ -23,7 +23,7 @@ from sync.batch import run_road
 from sync.config import libpq_url
 from sync.embedded import EmbeddedServer
 from sync.store import Store
-from tests.bench.clock import server_cpu_s
+from tests.bench.clock import pids_of, server_cpu_s
 from tests.bench.company import Company, found
 from tests.bench.daemon import daemon, until_done
 from tests.bench.race import Told, goal
@@ -77,16 +77,16 @@ def measure(
 
 def _counts(company: Company) -> dict[str, float]:
     """Return WAL, index entries and buffers by line of a batch of 500 receipts."""
-    company.receipts(company.lanes, BATCH + BATCH * 3 // 5)
+    company.receipts(company.lanes, 3 * BATCH)
     company.vacuum()
     with psycopg.connect(libpq_url(company.url), autocommit=True) as watcher:
         watcher.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
         counts = batch_costs(company.url, watcher, "W1", documents=BATCH, lines=LINES, strict=False)
-        company.receipts(company.lanes, BATCH + BATCH * 3 // 5)
+        company.receipts(company.lanes, 2 * BATCH)
         company.vacuum()
         store = Store(company.url, pool_size=1)
         try:
-            run_road(store, "W1", "fact", limit=BATCH * 3 // 5)
+            run_road(store, "W1", "fact", limit=BATCH)
             first = _position(watcher)
             run_road(store, "W1", "fact", limit=BATCH)
             last = _position(watcher)
@@ -120,13 +120,12 @@ def _cpu(company: Company, batches: int) -> dict[str, float]:
     store = Store(company.url, pool_size=1)
     try:
         run_road(store, "W1", "fact", limit=BATCH)
-        with store.engine.connect() as connection:
-            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        pids = pids_of(store)
         spent: dict[str, float] = defaultdict(float)
 
         def clocks() -> tuple[float, float]:
             used = resource.getrusage(resource.RUSAGE_SELF)
-            return server_cpu_s(pid), used.ru_utime + used.ru_stime
+            return server_cpu_s(pids), used.ru_utime + used.ru_stime
 
         with _stepped(spent, clocks):
             before = clocks()

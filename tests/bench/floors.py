@@ -18,7 +18,7 @@ import psycopg
 from sync.batch import run_road
 from sync.store import Store
 from tests.bench import checks
-from tests.bench.clock import Spent
+from tests.bench.clock import Spent, pids_of
 from tests.bench.contest import Profile, timed, told_of
 from tests.bench.race import Side, Told, figures, goal, race, ratio
 from tests.bench.world import BOX, BOXES, LANE, LINES, World
@@ -261,17 +261,16 @@ def measure(
         floors[name].work(messages, batch)
         return messages * LINES, time.perf_counter() - begin
 
-    with store.engine.connect() as session:
-        own = session.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    own = pids_of(store)
     sides: list[Side] = []
     spent: dict[str, Spent] = {}
     for batch in batches:
         turns_of = {f"crossdock, batch {batch}": (own, partial(engine, batch))} | {
-            f"{name}, batch {batch}": (one.pid, partial(floor, name, batch))
+            f"{name}, batch {batch}": ((one.pid,), partial(floor, name, batch))
             for name, one in floors.items()
         }
-        for name, (pid, turn) in turns_of.items():
-            spent[name] = Spent(pid)
+        for name, (pids, turn) in turns_of.items():
+            spent[name] = Spent(pids)
             sides.append(Side(name, spent[name].counted(turn)))
     try:
         with world.connect() as connection:

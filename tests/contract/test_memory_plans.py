@@ -6,10 +6,10 @@ import pytest
 
 from sync import batch as road
 from sync.store import Transaction
-from tests.contract.test_plans import Plan, Seen, explaining, handled, nodes
 from tests.support.builders_world import World
 from tests.support.bulk import Bulk
 from tests.support.cluster import Cluster
+from tests.support.plans import Plan, Seen, explaining, handled, nodes, tell_plans
 
 REMEMBERED = 1_000_000
 DOCUMENTS = 500
@@ -72,6 +72,7 @@ def worked(cluster: Cluster, *, is_analyzed: bool) -> Seen:
         bulk.wms("stock_move", "NEW", DOCUMENTS, lines=1, line=line, move_no="'N' || g")
         bulk.wms("stock_snapshot", "SN", DOCUMENTS, lines=1,
                  line={"item_code": "'A'", "qty": "1"}, snapshot_no="'S' || g", as_of="now()")  # fmt: skip
+        tell_plans(world)
         patch.setattr(Transaction, "execute_statement", explaining(found))
         for kind in ("fact", "snapshot"):
             road._run_once(world.store, "W1", kind, 2 * DOCUMENTS, None, with_locks=False)

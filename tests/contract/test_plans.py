@@ -1,22 +1,20 @@
 """The plans of the internal statements on a filled database: what their headers promise.
 
-One batch of each road is worked on a database with a long history. Before each statement runs, it
-is explained with its real parameters and work tables, analyzed, and rolled back to a savepoint.
+One batch of each road is worked on a database with a long history, and the server tells the plan of
+each statement as it ran it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import psycopg
 import pytest
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 
-from schema.sql import Statement, read
+from schema.sql import read
 from schema.statements import statements
 from sync import batch as road
 from sync import repair
@@ -29,7 +27,8 @@ from tests.support.builders_world import World
 from tests.support.bulk import Bulk
 from tests.support.cluster import Cluster
 from tests.support.headers import field_of
-from tests.support.history import WAREHOUSE, Size, fill
+from tests.support.history import WAREHOUSE, Size, fill, without_autovacuum
+from tests.support.plans import Seen, explaining, handled, nodes, tell_plans
 
 #: Documents in a batch: enough that work which grows with the square of it stands out.
 DOCUMENTS = 200
@@ -41,64 +40,13 @@ BIG = frozenset(
      "order_head", "order_line", "ledger", "balance", "memory"}
 )  # fmt: skip
 
-Plan = dict[str, Any]
 
+@pytest.fixture(scope="module", params=["bulk", "quick"])
+def seen(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Seen]:
+    """Fill a database, work one batch of each kind, and give the plans of all statements.
 
-@dataclass
-class Seen:
-    """Collect the plans of each statement, in the order in which they ran."""
-
-    plans: dict[str, list[Plan]] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-
-    def of(self, name: str) -> list[Plan]:
-        """Return the plans of a statement; fail when the batches below never ran it."""
-        assert name in self.plans, f"no batch below runs {name}"
-        return self.plans[name]
-
-
-def nodes(plan: Plan) -> Iterator[Plan]:
-    """Yield a plan's nodes from the top."""
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
-
-
-def handled(node: Plan) -> float:
-    """Return how many rows a node handled, those that it threw away included."""
-    thrown = ("Filter", "Join Filter", "Index Recheck")
-    each = sum(float(node.get(f"Rows Removed by {kind}", 0)) for kind in thrown)
-    return (float(node["Actual Rows"]) + each) * float(node["Actual Loops"])
-
-
-def explaining(
-    seen: Seen,
-) -> Callable[[Transaction, Statement, dict[str, Any]], CursorResult[Any]]:
-    """Return an `execute_statement` that explains first."""
-    plain = Transaction.execute_statement
-
-    def execute(
-        self: Transaction, statement: Statement, params: dict[str, Any]
-    ) -> CursorResult[Any]:
-        if not statement.text.startswith("CREATE"):
-            text = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + statement.text
-            explained = Statement(statement.name, "", text, statement.parameters)
-            driver: Any = self.connection.connection.driver_connection
-            if driver.autocommit:  # a look, which writes nothing
-                plan = plain(self, explained, params).scalar_one()[0]["Plan"]
-            else:
-                savepoint = self.connection.begin_nested()
-                plan = plain(self, explained, params).scalar_one()[0]["Plan"]
-                savepoint.rollback()
-            seen.plans.setdefault(statement.name, []).append(plan)
-        return plain(self, statement, params)
-
-    return execute
-
-
-@pytest.fixture(scope="module")
-def seen(cluster: Cluster) -> Iterator[Seen]:
-    """Fill a database, work one batch of each kind, and give the plans of all statements."""
+    In sessions for bulk, which plan each batch anew, and in quick ones, which keep their plans.
+    """
     database = cluster.clone()
     world = World(database)
     found = Seen()
@@ -106,7 +54,9 @@ def seen(cluster: Cluster) -> Iterator[Seen]:
     try:
         size = fill(world)
         without_autovacuum(world)
+        tell_plans(world)
         patch.setattr(Transaction, "execute_statement", explaining(found))
+        patch.setattr(road, "_run_once", partial(road._run_once, quick=request.param == "quick"))
         work_everything(world, size)
         patch.undo()
         found.rows = {
@@ -121,16 +71,6 @@ def seen(cluster: Cluster) -> Iterator[Seen]:
         patch.undo()
         world.close()
         database.close()
-
-
-def without_autovacuum(world: World) -> None:
-    """Keep the statistics as the history made them: on a busy machine they would change midway."""
-    for row in world.admin.read(
-        "SELECT format('ALTER TABLE %s SET (autovacuum_enabled = off)', c.oid::regclass) AS command"
-        " FROM pg_class AS c WHERE c.relkind = 'r'"
-        " AND c.relnamespace IN ('staging'::regnamespace, 'book'::regnamespace)"
-    ):
-        world.admin.connection.execute(str(row["command"]).encode())
 
 
 def work_everything(world: World, size: Size) -> None:

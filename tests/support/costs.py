@@ -40,21 +40,34 @@ def batch_costs(
 
     ``statements`` are those of the batch, all else is by document line: ``wal_records``,
     ``wal_bytes``, ``shared_buffers`` (pages of tables and indexes looked at) and ``temp_buffers``
-    (those of the session's work tables). So many documents of so many lines are due in the lane,
-    and three fifths more to warm up a session for bulk (fewer would go to a quick one). Raises
-    `AssertionError` when less was due, or when full images of pages falsify the count of WAL and it
-    is to be ``strict``.
+    (those of the session's work tables). Three times so many documents of so many lines are due in
+    the lane: a batch warms up the session, and the cheaper one of two counts. While somebody holds
+    a snapshot, be it in another database of the server, old rows are not pruned, and a line costs
+    up to 0.8 WAL records more. Raises `AssertionError` when less was due, or when full images of
+    pages falsify the count of WAL and it is to be ``strict``.
     """
     store = Store(url, pool_size=1)
-    counts = watcher.info.server_version >= SINCE
     try:
-        warmed = run_road(store, lane, "fact", limit=documents * 3 // 5)
-        assert warmed.processed == documents * 3 // 5, f"{warmed.processed} documents to warm up"
-        before = _counts(store, watcher) if counts else {}
-        result = run_road(store, lane, "fact", limit=documents)
-        after = _counts(store, watcher) if counts else {}
+        warmed = run_road(store, lane, "fact", limit=documents)
+        assert warmed.processed == documents, f"{warmed.processed} documents to warm up"
+        costs = [_one_batch(store, watcher, lane, documents, lines, strict) for _ in range(2)]
     finally:
         store.close()
+    return {name: min(one[name] for one in costs) for name in costs[0]}
+
+
+def _one_batch(
+    store: Store,
+    watcher: psycopg.Connection[Any],
+    lane: str,
+    documents: int,
+    lines: int,
+    strict: bool,
+) -> dict[str, float]:
+    counts = watcher.info.server_version >= SINCE
+    before = _counts(store, watcher) if counts else {}
+    result = run_road(store, lane, "fact", limit=documents)
+    after = _counts(store, watcher) if counts else {}
     assert result.states == {"applied": documents}, f"{result.states}"
     spent = {name: after[name] - before[name] for name in after}
     images = spent.pop("images", 0)
@@ -67,10 +80,13 @@ def batch_costs(
 
 
 def _counts(store: Store, watcher: psycopg.Connection[Any]) -> dict[str, float]:
-    """Return the counts of the store's only session so far."""
-    with store.engine.connect() as connection:
-        session = connection.exec_driver_sql(_FLUSH).one()
-        connection.commit()
-    row = watcher.execute(_COUNTS, {"pid": session[0]}).fetchone()
-    assert row is not None
-    return dict(zip(_NAMES, map(float, row), strict=True))
+    """Return the counts of the store's sessions so far: one for bulk, one for quick batches."""
+    total = dict.fromkeys(_NAMES, 0.0)
+    for engine in store.engines:
+        with engine.connect() as connection:
+            session = connection.exec_driver_sql(_FLUSH).one()
+            connection.commit()
+        row = watcher.execute(_COUNTS, {"pid": session[0]}).fetchone()
+        assert row is not None
+        total = {name: total[name] + float(value) for name, value in zip(_NAMES, row, strict=True)}
+    return total

@@ -349,3 +349,13 @@ def write(
 def _run(connection: Connection[TupleRow], statement: str, size: Size) -> None:
     # Bound by the client: CREATE TABLE AS takes no parameters whose type it would have to guess.
     ClientCursor(connection).execute(statement.encode(), size.parameters())
+
+
+def without_autovacuum(world: World) -> None:
+    """Keep the statistics as the history made them: on a busy machine they would change midway."""
+    for row in world.admin.read(
+        "SELECT format('ALTER TABLE %s SET (autovacuum_enabled = off)', c.oid::regclass) AS command"
+        " FROM pg_class AS c WHERE c.relkind = 'r'"
+        " AND c.relnamespace IN ('staging'::regnamespace, 'book'::regnamespace)"
+    ):
+        world.admin.connection.execute(str(row["command"]).encode())
