@@ -60,7 +60,7 @@ $(DEV_STAMP): pyproject.toml | $(PY)
 	@touch $(RUN_STAMP)
 
 $(BENCH_STAMP): pyproject.toml | $(DEV_STAMP)
-	$(call install,[dev,bench])
+	$(call install,[bench])
 
 setup: $(DEV_STAMP) ## make the virtual environment with everything for development
 

@@ -9,8 +9,6 @@ from schema.sql import Statement, load, read
 READ_LINES = re.compile(
     r"INSERT INTO batch_sent \((?P<columns>[^)]*)\)\n(?P<select>SELECT.*[^;]);?", re.DOTALL
 )
-#: Bytes that deleted rows may take in a work table that is empty when others are vacuumed.
-ROOM = 2**20
 RESOLVED = "FROM batch_sent AS l"
 ROADS_LINE = re.compile(r"roads: ([a-z ]+);")
 
@@ -99,21 +97,6 @@ def clear_batch() -> Statement:
     tables = [one.name for one in work_tables(kept=False)]
     deletes = ",\n".join(f"d_{name} AS (DELETE FROM {name})" for name in tables)  # noqa: S608
     return Statement("clear_batch", "", f"WITH\n{deletes}\nSELECT 1", frozenset())
-
-
-@cache
-def find_filled() -> Statement:
-    """Return the statement that names the work tables with rows, and those grown beyond `ROOM`.
-
-    VACUUM tells the planner how many rows a page has, and a plan is kept: of a table that happens
-    to be empty it would expect to be empty always, and read it whole for each row of another one.
-    """
-    looks = (
-        f"SELECT '{one.name}' AS name WHERE EXISTS (SELECT FROM {one.name})"  # noqa: S608
-        f" OR pg_relation_size('pg_temp.{one.name}') > {ROOM}"
-        for one in work_tables(kept=False)
-    )
-    return Statement("find_filled", "", "\nUNION ALL\n".join(looks), frozenset())
 
 
 @cache

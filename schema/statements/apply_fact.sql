@@ -399,6 +399,7 @@ GROUP BY a.seq, a.line_no;
 -- name: enter_order_facts
 -- Ledger rows of receipts, shipments, issues and production receipts.
 -- A receipt above tolerance is booked blocked; a transfer's shipment goes into transit.
+-- The join by order stands alone (OFFSET 0): among the others a kept plan compared all with all.
 INSERT INTO batch_entry (
     seq, line_no, entry_no, movement_type, item_code, lot_no, serial_no, location_code,
     stock_status, qty, order_type, order_no, order_line_no, order_qty, source_seq, sent_qty,
@@ -430,8 +431,8 @@ SELECT
     v.location_code,
     v.stock_status,
     v.qty,
-    b.order_type,
-    b.order_no,
+    a.order_type,
+    a.order_no,
     a.order_line_no,
     CASE WHEN v.n <> 3 AND a.order_line_no IS NOT NULL THEN abs(v.qty) END,
     m.source_seq,
@@ -440,10 +441,22 @@ SELECT
     l.numerator,
     l.denominator,
     l.reason_code
-FROM batch_allocation AS a
+FROM (
+    SELECT
+        x.seq,
+        x.line_no,
+        x.part,
+        x.order_line_no,
+        x.qty,
+        x.excess_qty,
+        b.order_type,
+        b.order_no
+    FROM batch_allocation AS x
+    LEFT JOIN batch_order AS b ON x.order_type = b.order_type AND x.order_no = b.order_no
+    OFFSET 0
+) AS a
 INNER JOIN batch_message AS m ON a.seq = m.seq
 INNER JOIN batch_line AS l ON a.seq = l.seq AND a.line_no = l.line_no
-LEFT JOIN batch_order AS b ON a.order_type = b.order_type AND a.order_no = b.order_no
 CROSS JOIN LATERAL (
     SELECT
         0 AS n,
@@ -471,7 +484,7 @@ CROSS JOIN LATERAL (
         '',
         'in_transit',
         a.qty
-    WHERE m.doc_type = 'shipment' AND m.order_type = 'transfer_order' AND b.order_no IS NOT NULL
+    WHERE m.doc_type = 'shipment' AND m.order_type = 'transfer_order' AND a.order_no IS NOT NULL
 ) AS v;
 
 -- name: enter_other_facts
@@ -936,13 +949,23 @@ FROM (
             n.is_of_components,
             r.seq IS NOT NULL
         FROM batch_order AS c
-        INNER JOIN book.order_final AS n
-            ON
-                n.warehouse_code = :warehouse_code
-                AND c.order_type = n.order_type
-                AND c.order_no = n.order_no
+        CROSS JOIN LATERAL (
+            SELECT
+                t.order_type,
+                t.order_no,
+                t.message_seq,
+                t.order_seq,
+                t.is_of_components
+            FROM book.order_final AS t
+            WHERE
+                t.warehouse_code = :warehouse_code
+                AND t.order_type = c.order_type
+                AND t.order_no = c.order_no
+                AND t.reversed_seq IS NULL
+            OFFSET 0
+        ) AS n
         LEFT JOIN batch_reversal AS r ON n.message_seq = r.original_seq
-        WHERE n.reversed_seq IS NULL AND (r.seq IS NOT NULL OR n.order_seq = c.seq)
+        WHERE r.seq IS NOT NULL OR n.order_seq = c.seq
     ) AS f
     GROUP BY f.order_type, f.order_no
 ) AS x

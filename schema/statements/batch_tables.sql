@@ -11,6 +11,13 @@
 -- returns: at timestamptz
 SELECT clock_timestamp() AS at;
 
+-- name: find_used_tables
+-- Tells which work tables of this session have pages.
+-- returns: name text
+SELECT CAST(c.relname AS text) AS name
+FROM pg_class AS c
+WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0;
+
 -- name: batch_begin
 -- Tells whether this session has the work tables, takes the time of the batch once, and reads the
 -- policies that concern the lane: [scope kind, scope, name, value], intervals in seconds; and its rules

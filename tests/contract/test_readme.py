@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -277,3 +278,13 @@ def test_every_command_target_and_path_exists(page: Path) -> None:
         assert (ROOT / path).exists(), path
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (page.parent / link).exists(), link
+
+
+def test_what_make_installs_is_named_whole() -> None:
+    """A comma inside a call of a make function ends its argument: half a list of extras is none."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    extras = re.findall(r"\$\(call install,(.*)\)$", makefile, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known = {"", *(f"[{name}]" for name in project["optional-dependencies"])}
+    assert extras
+    assert set(extras) <= known
