@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     )
     poll_min_ms: int = Field(default=5, ge=1, description="pause between polls while rows flow")
     poll_max_ms: int = Field(default=250, ge=1, description="pause between polls when idle")
+    sweep_ms: int = Field(
+        default=5000, ge=100, description="pause between looks at limits, gates and decisions"
+    )
     retry_delay: Duration = Field(
         default=timedelta(seconds=1), description="after a fault; doubles each time"
     )

@@ -15,6 +15,7 @@ from sync.cli.session import DatabaseUrl, Json, Session, session
 from sync.errors import EXIT_BAD_ANSWER, ConfigurationError
 
 if TYPE_CHECKING:
+    from sync.simulate.begun import BegunDay
     from sync.simulate.run import Result
 
 Seed = Annotated[int, typer.Option(help="The same seed gives the same company and the same day.")]
@@ -49,7 +50,7 @@ def demo(
     from sync.migrate import current
     from sync.simulate.demo import run_demo
 
-    with session(database_url) as opened, _plain_words():
+    with session(database_url) as opened, _plain_words(), _whole_day(opened) as day:
         current(opened.url)  # nothing is told before the database answers
         code = run_demo(
             opened.url,
@@ -59,10 +60,25 @@ def demo(
             troubles=trouble,
             as_json=json,
             is_embedded=opened.is_embedded,
+            kept_as=day.kept_as if day is not None else None,
             reports=opened.settings.home / "reports",
         )
+        if day is not None and not code:
+            day.end()
     if code:
         raise typer.Exit(code)
+
+
+@contextlib.contextmanager
+def _whole_day(opened: Session) -> Iterator[BegunDay | None]:
+    """Begin a day on the embedded server; a database somewhere else is its owner's to keep."""
+    if opened.embedded is None:
+        yield None
+        return
+    from sync.simulate.begun import begin_day
+
+    with begin_day(opened.embedded, opened.settings.home / "demo.lock") as day:
+        yield day
 
 
 def simulate(

@@ -15,6 +15,7 @@ import typer
 from sync.config import Settings, load_settings
 
 if TYPE_CHECKING:
+    from sync.embedded import EmbeddedServer
     from sync.store import Store
 
 DatabaseUrl = Annotated[
@@ -31,11 +32,19 @@ Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard o
 
 @dataclass(frozen=True)
 class Session:
-    """Hold the settings and the URL of the database that a command works on."""
+    """Hold the settings and the URL of the database that a command works on.
+
+    `embedded` is the server that runs for this command, None where a URL was given.
+    """
 
     settings: Settings
     url: str
-    is_embedded: bool
+    embedded: EmbeddedServer | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Return whether the database is the embedded one."""
+        return self.embedded is not None
 
     @contextlib.contextmanager
     def store(
@@ -79,12 +88,12 @@ def session(
     """
     settings = load_settings(database_url=database_url, workers=workers, home=home)
     if settings.database_url is not None:
-        yield Session(settings, settings.database_url, is_embedded=False)
+        yield Session(settings, settings.database_url)
         return
     from sync.embedded import EmbeddedServer
 
     with EmbeddedServer(settings.home / "postgres") as server:
-        yield Session(settings, server.url(), is_embedded=True)
+        yield Session(settings, server.url(), server)
 
 
 def is_terminal() -> bool:

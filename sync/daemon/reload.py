@@ -13,6 +13,7 @@ RELOADABLE = frozenset(
         "batch_rows_idle",
         "poll_min_ms",
         "poll_max_ms",
+        "sweep_ms",
         "retry_delay",
         "max_attempts",
         "reference_limit",

@@ -15,7 +15,6 @@ from sync.daemon.gate import DatabaseGate
 from sync.daemon.metrics import Metrics
 from sync.errors import ContractError, describe, is_connection_lost, is_transient
 
-SWEEP_S = 5.0
 #: Windows open so much late at most; where there is none a look is one probe of an empty table.
 WINDOW_S = 5.0
 SCHEMA_CHECK_S = 60.0

@@ -19,7 +19,7 @@ from sync.daemon.metrics import Metrics
 from sync.daemon.notify import Notifier, Watchdog
 from sync.daemon.pace import Pace
 from sync.daemon.reload import take_over
-from sync.daemon.schedule import SCHEMA_CHECK_S, SWEEP_S, WINDOW_S, Schedule
+from sync.daemon.schedule import SCHEMA_CHECK_S, WINDOW_S, Schedule
 from sync.daemon.scout import Scout
 from sync.daemon.worker import Worker
 from sync.errors import (
@@ -100,7 +100,7 @@ class Daemon:
             for number in range(1, self._settings.workers + 1)
         ]
         self.metrics.workers.set(len(self._workers))
-        self._schedule.every(SWEEP_S, "sweep", self._engine.sweep)
+        self._sweep_by(self._settings)
         self._schedule.every(WINDOW_S, "windows", self._engine.open_windows)
         self._schedule.every(SCHEMA_CHECK_S, "schema check", self._engine.probe)
         self._jobs = JobThread(self._engine, self.gate, self._stopping)
@@ -126,12 +126,16 @@ class Daemon:
             self._read = self._read.model_copy(update=taken)
             for adopt in self._adopters:
                 adopt(found.settings)
+            self._sweep_by(found.settings)
             self.board.resize(found.settings.batch_rows_idle, found.settings.batch_rows)
             if self._scout is not None:
                 self._scout.set_pace(self._pace())
             shown = {n: "***" if n in SECRET else str(value) for n, value in taken.items()}
             log.info("settings reloaded", changed=shown, need_restart=list(found.waiting))
         self._notifier.ready(self._status())
+
+    def _sweep_by(self, settings: Settings) -> None:
+        self._schedule.every(settings.sweep_ms / 1000, "sweep", self._engine.sweep)
 
     def stop(self) -> None:
         """Finish the batches in hand; called again, leave them to the database to roll back."""

@@ -124,6 +124,34 @@ class EmbeddedServer:
             query["port"] = found["port"]
         return rendered(URL.create(DRIVER, username=login, database=database, query=query))
 
+    def set_aside(self, suffix: str, database: str = DATABASE) -> str:
+        """Keep a database under another name, make an empty one in its place; return that name.
+
+        Raises:
+            ConfigurationError: somebody is connected to it.
+
+        """
+        name = f"{database}_{suffix}"
+        with self._connect("postgres") as connection:
+            try:
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                        sql.Identifier(database), sql.Identifier(name)
+                    )
+                )
+            except psycopg.errors.ObjectInUse as exc:
+                users = connection.execute(
+                    "SELECT string_agg(DISTINCT application_name, ', ' ORDER BY application_name) "
+                    "FROM pg_catalog.pg_stat_activity WHERE datname = %s",
+                    (database,),
+                ).fetchone()
+                raise ConfigurationError(
+                    f"the database {database} is in use by {users[0] if users else 'others'}; "
+                    "stop them, then try again"
+                ) from exc
+        self._ensure_database(database)
+        return name
+
     def close(self, *, destroy: bool = False) -> None:
         """Give up this use; the last one stops the server, and deletes its files on `destroy`."""
         if self._in_use is None:

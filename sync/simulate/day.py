@@ -44,6 +44,8 @@ from sync.simulate.wms import Wms
 
 # After so long without any progress the day goes on and says so.
 PATIENCE_S = 10.0
+# Three sweeps of a daemon by default: one takes a decision, the next ends it, one for a busy day.
+SWEEPS_S = 15.0
 COUNT_DOCUMENTS = 10
 # Whose name the audit shows beside what is done by hand.
 OPERATOR = "DBA on duty"
@@ -151,13 +153,40 @@ class Day:
         """Wait until crossdock has worked off everything that it can work off now."""
         self._wait(("received", "retrying"))
 
+    def until(self, is_so: Callable[[], bool]) -> bool:
+        """Let sweeps pass until something is so; return whether it came to be."""
+        end = time.monotonic() + SWEEPS_S
+        while not is_so():
+            if time.monotonic() > end:
+                return False
+            self.pump.turn()
+        return True
+
     def finish(self) -> None:
-        """Wait until nothing is unfinished and every inbox is answered."""
+        """Wait until nothing is unfinished, decisions are carried out and inboxes are answered."""
         while True:
             self.settle()
             self._wait(("waiting",))
-            if not self._read_all():
+            if self._read_all():
+                continue
+            if not self._in_the_way() or not self.until(lambda: not self._in_the_way()):
                 return
+
+    def surprises(self) -> Iterator[dict[str, Any]]:
+        """Yield the open decisions about messages of this day that no trouble has announced."""
+        peaceful = {message_id for actor in self.actors for message_id in actor.sent} - self.may_owe
+        for task in self.inspect(
+            "SELECT m.message_id, m.doc_type, t.seq, t.line_no, t.code, t.text, t.state"
+            " FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq"
+            " WHERE t.state <> 'done' ORDER BY t.seq, t.line_no, t.code"
+        ):
+            if task["message_id"] in peaceful:
+                yield task
+
+    def _in_the_way(self) -> bool:
+        """Return whether sweeps are still to come for decisions: to carry out, or to find moot."""
+        deciding = self.inspect("SELECT FROM ops.task WHERE state = 'deciding' LIMIT 1")
+        return bool(deciding) or any(True for _ in self.surprises())
 
     def close_books(self) -> None:
         """Let both sides send their whole stock, as they know it when everything is answered."""

@@ -42,6 +42,7 @@ def run_demo(
     troubles: Iterable[str] | None = None,
     as_json: bool = False,
     is_embedded: bool = False,
+    kept_as: str | None = None,
     reports: Path | None = None,
 ) -> int:
     """Run the whole story against a database and print it; return the exit code.
@@ -49,7 +50,8 @@ def run_demo(
     ``url`` is a login that may migrate, create roles and register systems. The daemon runs as a
     process of its own, is killed in mid-batch, and is stopped at the end. 0 means that everything
     ended as the contract says, 1 that something did not. With ``as_json`` only one JSON object is
-    printed. The report of the reconciliation is written into the folder ``reports``.
+    printed. The report of the reconciliation is written into the folder ``reports``. ``kept_as`` is
+    the name of the database of a day before that did not end well.
     """
     console = Console(quiet=as_json, highlight=False)
     if not console.is_terminal:
@@ -57,6 +59,8 @@ def run_demo(
     story = Story(console)
     story.chapter("crossdock: a business day of one ERP and two warehouse systems")
     before, after = upgrade(url)
+    if kept_as is not None:
+        story.say(f"the last day did not end well; its database is kept as {kept_as}")
     story.say(f"database  {masked(url)}")
     story.say(f"schema    {after}" + ("" if before == after else f", was {before or 'empty'}"))
     with _daemon(url, workers) as daemon, _progress(console, quiet=as_json) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from sync.store import Store
 # One look at the own messages costs about a millisecond; more often would disturb the daemon.
 _LOOK_S = 0.02
 _STOP_LIMIT_S = 20.0
+# Where an hour passes in a few seconds, so does what a daemon does by the clock.
+_SWEEP_MS = "500"
 
 
 class Pump(Protocol):
@@ -55,8 +58,9 @@ class DaemonProcess:
             "--database-url", self._url, "--workers", str(self._workers),
         ]  # fmt: skip
         self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            command, stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-        )
+            command, stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            env={"CROSSDOCK_SWEEP_MS": _SWEEP_MS, **os.environ},
+        )  # fmt: skip
         self.starts += 1
 
     def turn(self) -> None:

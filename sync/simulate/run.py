@@ -213,7 +213,7 @@ def _result(day: Day, chosen: Iterable[trouble.Trouble], seconds: float) -> Resu
                 " GROUP BY code, owner, text, hint, currency ORDER BY code, first_seq"
             )
         ),
-        surprises=tuple(_surprises(day)),
+        surprises=tuple(day.surprises()),
         order_count=order_count,
         order_differences=tuple(order_differences),
         outcomes=outcomes,
@@ -230,15 +230,3 @@ def _unexpected(day: Day) -> Iterator[Status]:
         for status in actor.statuses(actor.sent):
             if status.state not in day.allowed.get(status.message_id, ("applied",)):
                 yield status
-
-
-def _surprises(day: Day) -> Iterator[dict[str, Any]]:
-    """Yield the open decisions about messages of this day that no trouble has announced."""
-    peaceful = {message_id for actor in day.actors for message_id in actor.sent} - day.may_owe
-    for task in day.inspect(
-        "SELECT m.message_id, m.doc_type, t.seq, t.line_no, t.code, t.text"
-        " FROM ops.task AS t INNER JOIN staging.message AS m ON t.seq = m.seq"
-        " WHERE t.state <> 'done' ORDER BY t.seq, t.line_no, t.code"
-    ):
-        if task["message_id"] in peaceful:
-            yield task

@@ -20,6 +20,7 @@ from sync.config import libpq_url
 from sync.embedded import EmbeddedServer, places
 from sync.embedded.account import Account, choose
 from sync.errors import ConfigurationError, DatabaseUnreachableError
+from sync.simulate.begun import begin_day
 
 
 @pytest.fixture
@@ -170,3 +171,27 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_a_day_after_one_that_was_cut_off_begins_in_an_empty_database(folder: Path) -> None:
+    """The half-done orders stay under another name; a day that ended is gone on with."""
+    names = "SELECT count(*) FROM pg_class WHERE relname = 'half_done'"
+    mark = folder / "demo.lock"
+    with EmbeddedServer(folder / "db", durable=False) as server:
+        with begin_day(server, mark) as first:
+            assert first.kept_as is None
+            with psycopg.connect(libpq_url(server.url())) as connection:
+                connection.execute("CREATE TABLE half_done ()")
+                with pytest.raises(ConfigurationError, match="another demonstration runs"):
+                    begin_day(server, mark).__enter__()
+        with psycopg.connect(libpq_url(server.url()), application_name="a daemon"):
+            with pytest.raises(ConfigurationError, match="in use by a daemon"):
+                begin_day(server, mark).__enter__()
+        with begin_day(server, mark) as second:
+            assert second.kept_as is not None
+            assert ask(server.url(second.kept_as), names) == 1
+            assert ask(server.url(), names) == 0
+            second.end()
+        with begin_day(server, mark) as third:
+            assert third.kept_as is None
+            third.end()

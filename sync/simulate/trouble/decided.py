@@ -24,11 +24,16 @@ class _Decided(Trouble):
 
     def decide(self, decision: str, reason: str) -> None:
         """Resolve the task of the trouble's order; without one the trouble has failed."""
-        found = [task["task_id"] for task in self.tasks() if task["state"] == "open"]
+        self.day.until(lambda: bool(self._open()))
+        found = self._open()
         if len(found) != 1:
             self.note(f"{len(found)} open tasks {self.code}, expected one", ok=False)
             return
         self.act("ops.resolve_task(%s, %s, %s)", found[0], decision, reason)
+        self.day.until(lambda: all(task["state"] != "deciding" for task in self.tasks()))
+
+    def _open(self) -> list[int]:
+        return [task["task_id"] for task in self.tasks() if task["state"] == "open"]
 
     def expect_done(self, decision: str) -> None:
         """Check that the task was carried out as it was decided."""

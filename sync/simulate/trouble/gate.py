@@ -48,8 +48,9 @@ class ClosingOrder(Trouble):
         self.expect_now(
             self.wms, self.touched[0].message, "receipt of line 1", "waiting", "location:"
         )
-        state, tasks = self.order_state(), self._tasks()
-        fits = state == "closing" and [task["state"] for task in tasks] == ["open"]
+        asked = self.day.until(lambda: [task["state"] for task in self._tasks()] == ["open"])
+        state = self.order_state()
+        fits = asked and state == "closing"
         self.note(f"order first {state}", ok=fits)
 
     def _send_place(self) -> None:
