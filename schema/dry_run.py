@@ -31,7 +31,7 @@ STEPS = (
 )
 _CLAIM_END = "\nFROM staging.message AS m\nWHERE\n"
 #: Parameters that stand in the part of the claim that is not taken over.
-_CLAIM_ONLY = {"lane", "road", "limit", "only"}
+_CLAIM_ONLY = {"lane", "road", "limit", "only", "floor"}
 
 
 def render() -> Iterator[str]:

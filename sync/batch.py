@@ -19,6 +19,8 @@ from schema.policies import DEFAULT_LIMITS
 from schema.statements import read_and_resolve, rules
 from sync import apply, retry, turn
 from sync.errors import LostRace, describe, is_connection_lost, is_transient, sqlstate
+from sync.floor import Floors
+from sync.openings import floor_of, open_roads_of
 from sync.plan import Batch
 from sync.policies import Policies
 from sync.steps import Latency, Steps, span
@@ -70,34 +72,41 @@ class BatchResult:
 
 
 def run_batch(
-    store: Store, lane: str, *, limit: int, only: Sequence[int] | None = None
+    store: Store,
+    lane: str,
+    *,
+    limit: int,
+    only: Sequence[int] | None = None,
+    floors: Floors | None = None,
 ) -> BatchResult:
     """Work a lane once: one batch of each road that has work, foundations first.
 
-    ``only`` restricts the batch to these messages. Never raises for bad data: that is a state.
+    ``only`` restricts the batch to these messages, ``floors`` to where they may begin. Never raises
+    for bad data: that is a state.
     """
-    open_now = _open_roads(store, lane)
+    open_now = open_roads_of(store, lane, floors)
     total = BatchResult()
     for road in ROADS:
         if road in open_now:
-            total.add(run_road(store, lane, road, limit=limit, only=only))
+            total.add(run_road(store, lane, road, limit=limit, only=only, floors=floors))
     return total
 
 
-def _open_roads(store: Store, lane: str) -> set[str]:
-    with store.look() as tx:
-        return {row.road for row in tx.rows("open_roads_of_lane", lane=lane)}
-
-
 def run_road(
-    store: Store, lane: str, road: str, *, limit: int, only: Sequence[int] | None = None
+    store: Store,
+    lane: str,
+    road: str,
+    *,
+    limit: int,
+    only: Sequence[int] | None = None,
+    floors: Floors | None = None,
 ) -> BatchResult:
     """Run one batch of one lane and road, whatever it takes: retries, splitting, poison.
 
     Raises only what concerns more than this batch: the database is gone, or time is up.
     """
     try:
-        return _run_retried(store, lane, road, limit, only)
+        return _run_retried(store, lane, road, limit, only, floors)
     except (LostRace, DBAPIError) as exc:
         if is_connection_lost(exc):
             raise
@@ -105,9 +114,15 @@ def run_road(
 
 
 def _run_retried(
-    store: Store, lane: str, road: str, limit: int, only: Sequence[int] | None
+    store: Store,
+    lane: str,
+    road: str,
+    limit: int,
+    only: Sequence[int] | None,
+    floors: Floors | None,
 ) -> BatchResult:
     lost = 0
+    floor = floor_of(store, lane, road, floors) if only is None else 0
     for attempt in retry.batch():
         with attempt:
             number = attempt.retry_state.attempt_number
@@ -118,15 +133,18 @@ def _run_retried(
                     road,
                     limit,
                     only,
+                    floor=floor,
                     with_locks=number > retry.OPTIMISTIC_ATTEMPTS,
                     quick=number == 1 and only is None and limit <= QUICK_MESSAGES,
                 )
             except _TooLarge:
-                result = _run_once(store, lane, road, limit, only)
+                result = _run_once(store, lane, road, limit, only, floor=floor)
             except LostRace:
                 lost += 1
                 raise
             result.lost_races = lost
+            if floors is not None:
+                floors.worked((lane, road), result.processed)
             return result
     raise AssertionError("tenacity ends by returning or raising")
 
@@ -138,6 +156,7 @@ def _run_once(
     limit: int,
     only: Sequence[int] | None,
     *,
+    floor: int = 0,
     with_locks: bool = False,
     quick: bool = False,
 ) -> BatchResult:
@@ -146,7 +165,9 @@ def _run_once(
     with span("batch", lane=lane, road=road):
         with store.transaction(quick=quick) as tx:
             with steps.step("claim"):
-                batch = claim(tx, store, lane, road, limit, only, with_locks=with_locks)
+                batch = claim(
+                    tx, store, lane, road, limit, only, floor=floor, with_locks=with_locks
+                )
             if batch is None:
                 # Without a commit nobody truncates the work tables, which are empty: 12 of 15 ms.
                 tx.is_void = tx.had_tables and not tx.is_quick
@@ -178,10 +199,11 @@ def claim(
     limit: int,
     only: Sequence[int] | None,
     *,
+    floor: int = 0,
     with_locks: bool = False,
 ) -> Batch | None:
     """Lock the heads of the document keys and read their lines; None when nothing is due."""
-    batch = lock(tx, lane, road, limit, only)
+    batch = lock(tx, lane, road, limit, only, floor=floor)
     batch.with_locks = with_locks
     batch.limits = limits_of(store, batch.policies)
     if batch.size == 0:
@@ -209,18 +231,27 @@ def claim(
     return batch
 
 
-def lock(tx: Transaction, lane: str, road: str, limit: int, only: Sequence[int] | None) -> Batch:
+def lock(
+    tx: Transaction,
+    lane: str,
+    road: str,
+    limit: int,
+    only: Sequence[int] | None,
+    *,
+    floor: int = 0,
+) -> Batch:
     """Lock up to ``limit`` messages; the row lock is the claim, a crash leaves nothing behind."""
     begin = open_tables(tx, lane)
     batch = Batch(lane=lane, road=road, now=begin.at, policies=Policies(lane, begin.policies or []))
     if begin.work and only is None:
-        only = turn.choose(tx, begin.work, lane, road, limit, batch.now)
+        only = turn.choose(tx, begin.work, lane, road, limit, batch.now, floor)
     batch.size = tx.limited(
         "claim_messages",
         limit,
         lane=lane,
         road=road,
         only=None if only is None else list(only),
+        floor=floor,
         now=batch.now,
     ).rowcount
     return batch

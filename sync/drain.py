@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from schema import states
 from schema.catalogue import ROADS
 from sync.batch import BatchResult, run_road
+from sync.openings import next_retry, open_lanes, open_roads
 from sync.store import Store
-from sync.sweep import next_retry, open_lanes, open_roads, sweep
+from sync.sweep import sweep
 from sync.turn import open_all_windows
 
 __all__ = ["DrainResult", "drain", "open_lanes", "sweep"]

@@ -174,6 +174,6 @@ def _write_orders(tx: Transaction, batch: Batch, lane: dict[str, Any]) -> None:
 
 def _write_balances(tx: Transaction, lane: dict[str, Any], *, missing: int, total: int) -> None:
     if missing:
-        tx.run("create_balances", **lane)
-    if total:
-        expect(tx.run("update_balances", **lane), total)
+        expect(tx.run("insert_balances", **lane), missing)
+    if total > missing:
+        expect(tx.run("update_balances", **lane), total - missing)

@@ -54,6 +54,14 @@ def configure(form: Literal["console", "json"], *, level: str = "info") -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
+def keep_quiet(name: str) -> None:
+    """Let a library's lines go nowhere: apprise writes whole addresses, with their secrets."""
+    library = logging.getLogger(name)
+    library.propagate = False
+    if not library.handlers:
+        library.addHandler(logging.NullHandler())
+
+
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of one part of the program."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)

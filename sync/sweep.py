@@ -1,7 +1,6 @@
 """Wake up what waits: arrived references, passed limits, missing lines, answers, decisions."""
 
-from datetime import datetime, timedelta
-from typing import cast
+from datetime import timedelta
 
 from sync.batch import release
 from sync.decide import decide
@@ -82,20 +81,3 @@ def _notice(store: Store) -> int:
                 tx.run("notice_done")
         if noticed < NOTICE_ROWS:
             return woken
-
-
-def open_roads(store: Store) -> list[tuple[str, str]]:
-    """Return the (lane, road) pairs that have messages to claim, in index order."""
-    with store.look() as tx:
-        return [(row.lane, row.road) for row in tx.rows("open_lanes_with_work")]
-
-
-def open_lanes(store: Store) -> list[str]:
-    """Return the lanes that have messages to claim."""
-    return list(dict.fromkeys(lane for lane, _ in open_roads(store)))
-
-
-def next_retry(store: Store) -> datetime | None:
-    """Return when the next message that met a fault is due, or None."""
-    with store.transaction() as tx:
-        return cast("datetime | None", tx.scalar("next_retry"))

@@ -22,7 +22,7 @@ DRAIN_AHEAD = timedelta(minutes=1)
 
 
 def choose(
-    tx: Transaction, rules: Rules, lane: str, road: str, limit: int, now: datetime
+    tx: Transaction, rules: Rules, lane: str, road: str, limit: int, now: datetime, floor: int
 ) -> list[int]:
     """Park what waits for its window; lock and return up to ``limit`` of those whose turn it is."""
     closed = [doc_type for doc_type, _, is_closed in rules if is_closed]
@@ -39,6 +39,7 @@ def choose(
         ranked=list(ranked),
         ranks=list(ranked.values()),
         step=STEP,
+        floor=floor,
     )
     return [row.seq for row in found]
 

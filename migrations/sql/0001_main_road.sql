@@ -910,7 +910,7 @@ CREATE TABLE book.balance (
 	CONSTRAINT balance_pkey PRIMARY KEY (warehouse_code, item_code, lot_no, location_code, stock_status), 
 	CONSTRAINT balance_stock_status_check CHECK (stock_status IN ('unrestricted', 'quality', 'blocked', 'returns', 'in_transit'))
 )
- WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+ WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 COMMENT ON TABLE book.balance IS 'Stock by warehouse, item, lot, location and status.';
 

@@ -10,6 +10,7 @@ READ_LINES = re.compile(
     r"INSERT INTO batch_sent \((?P<columns>[^)]*)\)\n(?P<select>SELECT.*[^;]);?", re.DOTALL
 )
 RESOLVED = "FROM batch_sent AS l"
+CLAIMED = re.compile(r"\nFROM staging\.message AS m\nWHERE\n.*?\nORDER BY m\.seq\n", re.DOTALL)
 ROADS_LINE = re.compile(r"roads: ([a-z ]+);")
 
 
@@ -71,6 +72,17 @@ def read_and_resolve() -> Statement:
         resolving.text.replace(RESOLVED, source),
         reading.parameters | resolving.parameters,
     )
+
+
+@cache
+def first_due() -> Statement:
+    """Return what tells the first message that ``claim_messages`` would take, without taking it."""
+    claim = statements()["claim_messages"]
+    found = CLAIMED.search(claim.text)
+    if found is None:
+        raise ValueError("claim_messages does not end in its messages by number any more")
+    text = f"SELECT m.seq{found[0]}LIMIT 1;"
+    return Statement("first_due", claim.doc, text, claim.parameters - {"limit"})
 
 
 @cache

@@ -688,10 +688,13 @@ FOR NO KEY UPDATE;
 
 -- name: read_balances
 -- Sums the entries for each balance, in key order, and reads the balances without locking them.
+-- The index is read backwards, newest row first, and the first that is seen ends the look: under an
+-- old snapshot a busy balance has hundreds of dead versions (1,500 keys after 160 batches: 113 ms
+-- forwards). A range of one status makes the order one that only the index can give.
 -- params: warehouse_code text
 -- plan: balance_pkey
 INSERT INTO batch_balance (
-    item_code, lot_no, location_code, stock_status, delta, outflow, is_counted, qty, row_version
+    item_code, lot_no, location_code, stock_status, delta, outflow, is_counted, tid, qty, row_version
 )
 SELECT
     x.item_code,
@@ -701,6 +704,7 @@ SELECT
     x.delta,
     x.outflow,
     x.is_counted,
+    b.tid,
     b.qty,
     b.row_version
 FROM (
@@ -733,13 +737,22 @@ FROM (
     ) AS e
     GROUP BY e.item_code, e.lot_no, e.location_code, e.stock_status
 ) AS x
-LEFT JOIN book.balance AS b
-    ON
-        b.warehouse_code = :warehouse_code
-        AND x.item_code = b.item_code
-        AND x.lot_no = b.lot_no
-        AND x.location_code = b.location_code
-        AND x.stock_status = b.stock_status
+LEFT JOIN LATERAL (
+    SELECT
+        o.ctid AS tid,
+        o.qty,
+        o.row_version
+    FROM book.balance AS o
+    WHERE
+        o.warehouse_code = :warehouse_code
+        AND o.item_code = x.item_code
+        AND o.lot_no = x.lot_no
+        AND o.location_code = x.location_code
+        AND o.stock_status >= x.stock_status
+        AND o.stock_status <= x.stock_status
+    ORDER BY o.stock_status DESC
+    LIMIT 1
+) AS b ON true
 ORDER BY x.item_code, x.lot_no, x.location_code, x.stock_status;
 
 -- name: risk_of_shortage
@@ -1269,9 +1282,10 @@ WHERE
     AND r.is_in_work
     AND h.state = 'released';
 
--- name: create_balances
--- Makes the balances that do not exist yet, at zero; two workers that meet make one row.
+-- name: insert_balances
+-- Makes the balances that did not exist when they were read; of two workers that meet one loses.
 -- params: warehouse_code text, now timestamptz
+-- returns: nothing; the row count must be the number of missing balances
 INSERT INTO book.balance (
     warehouse_code, item_code, lot_no, location_code, stock_status, qty, row_version, changed_at
 )
@@ -1281,8 +1295,8 @@ SELECT
     b.lot_no,
     b.location_code,
     b.stock_status,
-    0,
-    0,
+    b.delta,
+    1,
     :now
 FROM batch_balance AS b
 WHERE b.row_version IS NULL
@@ -1291,22 +1305,25 @@ ON CONFLICT (warehouse_code, item_code, lot_no, location_code, stock_status) DO 
 
 -- name: update_balances
 -- One update for each balance, whatever the number of entries; guarded by the version read.
+-- Straight to the row that was read, without the index, which knows all its dead versions. Its place
+-- may be another row's by now, so that the key is asked for as well.
 -- params: now timestamptz, warehouse_code text
--- returns: nothing; the row count must be the number of balances of the batch
--- plan: balance_pkey
+-- returns: nothing; the row count must be the number of balances that were read
+-- plan: Tid Scan
 UPDATE book.balance AS b
 SET
-    qty = coalesce(p.qty, 0) + p.delta,
+    qty = p.qty + p.delta,
     row_version = b.row_version + 1,
     changed_at = :now
 FROM batch_balance AS p
 WHERE
-    b.warehouse_code = :warehouse_code
+    b.ctid = p.tid
+    AND b.warehouse_code = :warehouse_code
     AND b.item_code = p.item_code
     AND b.lot_no = p.lot_no
     AND b.location_code = p.location_code
     AND b.stock_status = p.stock_status
-    AND b.row_version = coalesce(p.row_version, 0);
+    AND b.row_version = p.row_version;
 
 -- name: plan_fact_deliveries
 -- Facts and answers go to the ERP, also what people decided about them; what one lane tells another

@@ -377,6 +377,7 @@ CREATE TEMPORARY TABLE batch_balance (
     delta numeric(19, 6) NOT NULL,
     outflow numeric(19, 6) NOT NULL,
     is_counted boolean NOT NULL,
+    tid tid,
     qty numeric(19, 6),
     row_version bigint
 );

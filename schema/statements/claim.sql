@@ -3,8 +3,8 @@
 -- name: claim_messages
 -- Locks up to :limit complete-looking, due messages of one lane and road, oldest first, the head
 -- of each document key only, and copies them cleaned into the batch.
--- params: lane text, road text, now timestamptz, only bigint[] (these messages alone), limit
--- bigint
+-- params: lane text, road text, now timestamptz, only bigint[] (these messages alone), floor bigint
+-- (none below), limit bigint
 -- returns: nothing; the row count is the size of the batch
 -- locks: staging.message rows, FOR NO KEY UPDATE SKIP LOCKED
 -- plan: message_claim_idx, message_doc_key_idx
@@ -136,6 +136,7 @@ FROM staging.message AS m
 WHERE
     m.lane = :lane
     AND m.road = :road
+    AND m.seq >= :floor
     AND m.state IN ('received', 'retrying')
     AND m.waiting_for IS NULL
     AND (m.next_attempt_at IS NULL OR m.next_attempt_at <= :now)

@@ -37,35 +37,31 @@ SELECT
     f.road
 FROM found AS f;
 
--- name: open_roads_of_lane
--- Which roads of a lane have messages to claim; an empty claim of each one costs ten times this.
--- params: lane text
--- returns: road text
+-- name: known_with_work
+-- Which of these pairs of lane and road have messages to claim from a number on; an empty claim of
+-- each one costs ten times this.
+-- params: lanes text[], roads text[], floors bigint[]
+-- returns: lane text, road text
 -- plan: message_claim_idx
-WITH RECURSIVE found AS (
-    (
-        SELECT m.road
-        FROM staging.message AS m
-        WHERE m.state IN ('received', 'retrying') AND m.waiting_for IS NULL AND m.lane = :lane
-        ORDER BY m.road
-        LIMIT 1
-    )
-    UNION ALL
-    SELECT n.road
-    FROM found AS f
-    CROSS JOIN LATERAL (
-        SELECT m.road
-        FROM staging.message AS m
-        WHERE
-            m.state IN ('received', 'retrying') AND m.waiting_for IS NULL AND m.lane = :lane
-            AND m.road > f.road
-        ORDER BY m.road
-        LIMIT 1
-    ) AS n
-)
+SELECT
+    k.lane,
+    k.road
+FROM unnest(CAST(:lanes AS text []), CAST(:roads AS text []), CAST(:floors AS bigint [])) AS k (lane, road, floor)
+CROSS JOIN LATERAL (
+    SELECT
+    FROM staging.message AS m
+    WHERE
+        m.state IN ('received', 'retrying') AND m.waiting_for IS NULL
+        AND m.lane = k.lane AND m.road = k.road AND m.seq >= k.floor
+    ORDER BY m.seq
+    LIMIT 1
+) AS n;
 
-SELECT f.road
-FROM found AS f;
+-- name: newest_seq
+-- The newest message that anybody sees.
+-- returns: seq bigint
+-- plan: message_pkey
+SELECT max(m.seq) AS seq FROM staging.message AS m;
 
 -- name: release_arrived
 -- Releases waiting messages, and those in error for want of a reference, whose thing is there now.

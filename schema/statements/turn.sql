@@ -29,7 +29,7 @@ WHERE
 -- came up to :step before it for each level, so that nothing waits for ever. Looked at are the oldest
 -- heads of document keys in the lane, and the oldest ones of each type that has a priority.
 -- params: lane text, road text, now timestamptz, closed text[], ranked text[] (types with a priority),
--- ranks bigint[] (their priorities), step interval, limit bigint
+-- ranks bigint[] (their priorities), step interval, floor bigint (none below), limit bigint
 -- returns: seq bigint
 -- locks: staging.message rows, FOR NO KEY UPDATE SKIP LOCKED
 -- plan: message_claim_idx, message_doc_key_idx
@@ -52,6 +52,7 @@ WHERE
         WHERE
             c.lane = :lane
             AND c.road = :road
+            AND c.seq >= :floor
             AND c.state IN ('received', 'retrying')
             AND c.waiting_for IS NULL
             AND (c.next_attempt_at IS NULL OR c.next_attempt_at <= :now)

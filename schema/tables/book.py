@@ -291,7 +291,9 @@ balance = Table(
     schema=SCHEMA,
     comment="Stock by warehouse, item, lot, location and status.",
     postgresql_with={
-        "fillfactor": 80,
+        # While an old snapshot keeps dead versions, an update that has to leave its page looks at
+        # every one of them for the key's sake: 59 ms for 1,500 after 100 batches, half full 28.
+        "fillfactor": _HALF_FULL,
         "autovacuum_vacuum_scale_factor": 0.02,
         "autovacuum_analyze_scale_factor": 0.02,
     },

@@ -70,6 +70,9 @@ def _mistakes(settings: Settings) -> Iterator[str]:
     if settings.alarm_routes:
         import apprise
 
+        from sync import logs
+
+        logs.keep_quiet("apprise")
         for route in settings.alarm_routes:
             for number, url in enumerate(route.addresses(), start=1):
                 if not apprise.Apprise().add(url):

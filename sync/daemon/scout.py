@@ -20,6 +20,8 @@ from sync.errors import CrossdockError, describe, is_connection_lost, is_transie
 # and when idle. A look costs more than one for lanes: it fills a work table.
 NOTICE_S = 0.1
 IDLE_NOTICE_S = 1.0
+# While an old snapshot keeps dead entries of answers alive, a look walks over all of them.
+NOTICE_SHARE = 50
 
 log = logs.get("scout")
 
@@ -62,10 +64,14 @@ class Scout(threading.Thread):
     def look(self) -> float:
         """Offer the open lanes once, and return the pause before the next look in seconds."""
         try:
-            if time.monotonic() >= self._notice_at:
+            began = time.monotonic()
+            if began >= self._notice_at:
                 noticed = self._engine.notice()
+                ended = time.monotonic()
                 worked = noticed > 0 or self._pace.pause_s < NOTICE_S
-                self._notice_at = time.monotonic() + self._notice_pace.after(worked=worked)
+                pause = self._notice_pace.after(worked=worked)
+                dear = 0 if noticed else NOTICE_SHARE * (ended - began)
+                self._notice_at = ended + max(pause, dear)
             lanes = self._engine.lanes()
         except Exception as exc:
             if is_connection_lost(exc):

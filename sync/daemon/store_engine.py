@@ -7,11 +7,13 @@ from sync.batch import run_batch
 from sync.config import Settings
 from sync.daemon.engine import Worked
 from sync.errors import ConfigurationError
+from sync.floor import Floors
 from sync.jobs import Clerk
 from sync.nightly import JOBS
+from sync.openings import open_lanes
 from sync.recon.adjust import post
 from sync.store import Store
-from sync.sweep import notice, open_lanes, sweep
+from sync.sweep import notice, sweep
 
 
 class StoreEngine:
@@ -19,6 +21,7 @@ class StoreEngine:
 
     def __init__(self, store: Store, url: str) -> None:
         self._store = store
+        self._floors = Floors()
         self._url = url
         self._clerk = Clerk(store, JOBS)
 
@@ -51,7 +54,7 @@ class StoreEngine:
 
     def lanes(self) -> list[str]:
         """Return the lanes that have open messages."""
-        return open_lanes(self._store)
+        return open_lanes(self._store, self._floors)
 
     def notice(self) -> int:
         """See to what arrived outside of batches: answers, missing lines; return how many go on."""
@@ -59,7 +62,7 @@ class StoreEngine:
 
     def work(self, lane: str, limit: int) -> Worked:
         """Run one batch of the lane, of at most `limit` messages, in one transaction."""
-        result = run_batch(self._store, lane, limit=limit)
+        result = run_batch(self._store, lane, limit=limit, floors=self._floors)
         return Worked(
             result.processed, result.states, result.lost_races, result.seconds, result.latency
         )

@@ -139,7 +139,7 @@ def _wait_for_a_blocked_worker(world: World) -> None:
 def test_a_message_is_claimed_by_one_worker_only(world: World, first: Store, second: Store) -> None:
     """The row lock is the claim; the other worker passes by without waiting."""
     document = _receipt(world, "R1", 5)
-    pause = Pause(first, "UPDATE book.balance")
+    pause = Pause(first, "INSERT INTO book.balance")
     with working(lambda: run_road(first, "W1", "fact", limit=10)) as results:
         other = pause.meanwhile(lambda: run_road(second, "W1", "fact", limit=10))
     assert (results[0].processed, other.processed) == (1, 0)

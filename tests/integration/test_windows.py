@@ -11,7 +11,8 @@ import pytest
 from sync.batch import run_batch
 from sync.cli.main import run
 from sync.jobs import Clerk
-from sync.sweep import open_lanes, sweep
+from sync.openings import open_lanes
+from sync.sweep import sweep
 from tests.support.builders import Document
 from tests.support.builders_world import World
 

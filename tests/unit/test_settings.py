@@ -99,14 +99,14 @@ def test_each_value_tells_where_it_comes_from(
 )  # fmt: skip
 def test_a_mistake_is_found(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-    variable: str, value: str, said: str,
+    caplog: pytest.LogCaptureFixture, variable: str, value: str, said: str,
 ) -> None:  # fmt: skip
-    """Exit 2 and one line, without the secret that it may hold."""
+    """Exit 2 and one line, without the secret that it may hold, and without a line in a log."""
     monkeypatch.setenv(variable, value)
     assert run(["config", "check"]) == 2
     printed = capsys.readouterr()
     assert said in printed.out + printed.err
-    assert "s3cret" not in printed.out + printed.err
+    assert "s3cret" not in printed.out + printed.err + caplog.text
     assert len((printed.out + printed.err).strip().split("\n")) == 1
 
 
